@@ -1,0 +1,110 @@
+#pragma once
+/// What a contract is made of, and how it crosses into an engine: type-erased, so that an engine is compiled once and a
+/// cell adds one small translation unit.
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <string>
+#include <string_view>
+#include <typeinfo>
+#include <utility>
+#include <vector>
+
+#include "primitives/sync.hpp"
+
+namespace gauntlet::harness {
+
+/// How large a run of a scenario is.
+struct shape {
+  unsigned threads = 2;
+  /// Operations of each role; what counts as one is the scenario's to say.
+  unsigned operations = 1;
+  /// sync::threads that the scenario starts itself, at most. The models need the number beforehand.
+  unsigned spawned = 0;
+
+  friend bool operator==(const shape&, const shape&) = default;
+};
+
+/// A small concurrent program, engine-agnostic. Its class has
+///   `explicit S(shape)`; `void thread(unsigned role)`, run once for each role below shape.threads, all at once;
+/// and may have
+///   `void before()` and `void after()`, which run alone, ordered with every thread(); `static std::string_view
+///   role(unsigned)`, the part that a role plays ("producer").
+/// It asserts with sync::check. An instance is run once: engines make a new one for every execution.
+struct scenario {
+  std::string name;
+  /// The promise under test, a sentence.
+  std::string promise;
+  /// Sizes for the models, explored in this order.
+  std::vector<shape> model;
+  /// Size for native threads.
+  shape native;
+
+  std::size_t size = 0;
+  std::size_t alignment = 0;
+  const std::type_info* type = nullptr;
+  void (*construct)(void* storage, shape) = nullptr;
+  void (*before)(void*) = nullptr;
+  void (*thread)(void*, unsigned role) = nullptr;
+  void (*after)(void*) = nullptr;
+  void (*destroy)(void*) noexcept = nullptr;
+  std::string_view (*role)(unsigned) = nullptr;
+};
+
+/// The sizes that a scenario is explored at.
+struct sizes {
+  std::vector<shape> model;
+  shape native;
+};
+
+/// What one cell checks: a primitive against its kind's promises.
+class contract {
+ public:
+  /// Adds scenario S. @param name snake_case, unique in the contract @param promise what it would show to be broken
+  template <class S>
+  void add(std::string name, std::string promise, sizes at) {
+    scenario erased{.name = std::move(name),
+                    .promise = std::move(promise),
+                    .model = std::move(at.model),
+                    .native = at.native,
+                    .size = sizeof(S),
+                    .alignment = alignof(S),
+                    .type = &typeid(S),
+                    .construct = [](void* storage, shape how) { ::new (storage) S(how); },
+                    .before = [](void*) {},
+                    .thread = [](void* self, unsigned role) { static_cast<S*>(self)->thread(role); },
+                    .after = [](void*) {},
+                    .destroy = [](void* self) noexcept { static_cast<S*>(self)->~S(); },
+                    .role = [](unsigned) -> std::string_view { return "worker"; }};
+    if constexpr (requires(S& s) { s.before(); }) erased.before = [](void* self) { static_cast<S*>(self)->before(); };
+    if constexpr (requires(S& s) { s.after(); }) erased.after = [](void* self) { static_cast<S*>(self)->after(); };
+    if constexpr (requires { S::role(0U); })
+      erased.role = [](unsigned which) -> std::string_view { return S::role(which); };
+    scenarios_.push_back(std::move(erased));
+  }
+
+  const std::vector<scenario>& scenarios() const noexcept { return scenarios_; }
+
+ private:
+  std::vector<scenario> scenarios_;
+};
+
+// What a scenario may ask of the engine that runs it. Each engine defines these.
+
+/// Returns once `role` cannot go on by itself: it sleeps in a futex wait, waits in sync::spin_until, or has finished.
+void until_blocked(unsigned role);
+
+/// A choice from 0 to `alternatives` - 1, drawn from the run's seed.
+std::uint32_t choose(std::uint32_t alternatives);
+
+/// A number that grows: if one call returned before another began, its number is smaller. Orders nothing else.
+std::uint64_t timestamp();
+
+/// Fails the running check with a class of its own; sync::check is the "assertion" class. Does not return.
+[[noreturn]] void fail(const char* violation_class, const std::string& message, sync::site where = sync::site::here());
+
+/// The contract of this cell's primitive, defined by harness/cell.cpp.
+contract cell_contract();
+
+}  // namespace gauntlet::harness
