@@ -1,0 +1,133 @@
+#pragma once
+/// The interface between what every cell shares (harness/main.cpp, harness/suite.cpp) and the engine that explores it.
+///
+/// An engine defines `run`, and the functions that harness/scenario.hpp promises to scenarios. It returns facts;
+/// grading them is scripts/report.py's.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/scenario.hpp"
+
+namespace gauntlet::harness {
+
+/// One recorded failure, to run again: `<primitive>.<engine>.<check>.<threads>x<operations>.<seed>.<iteration>`.
+struct replay_token {
+  std::string primitive;
+  std::string engine;
+  std::string check;
+  shape size;
+  std::uint64_t seed = 0;
+  std::uint64_t iteration = 0;
+};
+
+std::string to_string(const replay_token& token);
+
+/// @throws std::invalid_argument naming the token and what one looks like
+replay_token parse_replay(std::string_view token);
+
+/// What a run of a cell is asked to do. The command line is checked before an engine sees this.
+struct options {
+  /// From the binary's name, `<primitive>.<engine>`.
+  std::string primitive;
+  std::string engine;
+  /// Budget for each check, above 0.
+  double seconds = 2;
+  std::uint64_t seed = 1;
+  /// The file that records are appended to; empty when nobody collects them.
+  std::string records;
+  /// The one failure to run again. It is of this cell, and only its check is run.
+  std::optional<replay_token> replay;
+  /// Checks not to run.
+  std::vector<std::string> skip;
+};
+
+/// A source position. Files below the project's root are named relative to it.
+struct position {
+  std::string file;
+  unsigned line = 0;
+  std::string function;
+};
+
+/// The position of a sync call or a scenario.
+position at(sync::site where);
+
+/// One step of an execution. Thread -1 is before() and after().
+struct trace_event {
+  std::uint64_t step = 0;
+  int thread = -1;
+  std::string role;
+  std::string operation;
+  /// A name ("serving_", "cells_[1].sequence"), never an address.
+  std::string variable;
+  std::string value;
+  std::string order;
+  /// The step whose value was read.
+  std::optional<std::uint64_t> reads_from;
+  /// The value read was not the newest one.
+  bool stale = false;
+  std::optional<position> where;
+};
+
+struct frame {
+  std::string function;
+  /// Empty when unknown, and line 0.
+  std::string file;
+  unsigned line = 0;
+  unsigned column = 0;
+};
+
+struct stack {
+  /// "write of 4 bytes by thread T2"
+  std::string title;
+  /// access, allocation, free, creation, lock, thread or location
+  std::string kind;
+  /// Innermost first.
+  std::vector<frame> frames;
+};
+
+/// A promise that did not hold.
+struct violation {
+  /// data_race, deadlock, livelock, lost_wakeup, assertion, use_after_free, double_free, leak, not_linearizable,
+  /// lock_order, lock_misuse, hang, crash or undefined
+  std::string violation_class;
+  std::string message;
+  std::optional<position> where;
+  std::vector<trace_event> trace;
+  std::vector<stack> stacks;
+  /// A replay token.
+  std::string replay;
+  /// A tool's own words, or empty.
+  std::string text;
+};
+
+enum class finding { clean, violated, unknown };
+
+/// complete: every execution of the sizes in `bounds`; bounded: every one within further limits; sampled: some.
+enum class coverage { complete, bounded, sampled };
+
+/// What one check found: a check object of build/results/<primitive>.<engine>.json.
+struct result {
+  std::string check;
+  finding outcome = finding::unknown;
+  coverage covered = coverage::sampled;
+  /// The largest size explored; none for a behaviour cell.
+  std::optional<shape> bounds;
+  std::uint64_t explored = 0;
+  /// executions, iterations or runs
+  std::string unit;
+  double seconds = 0;
+  std::uint64_t seed = 0;
+  std::optional<violation> broken;
+  /// For a result that is unknown: why. Empty otherwise.
+  std::string reason;
+};
+
+/// Explores one scenario within the budget of `how`, or replays how.replay. Defined by each engine. The caller writes
+/// the `started` and `finished` records; an engine may write `violation` and `stalled` ones (harness/records.hpp).
+result run(const scenario& what, const options& how);
+
+}  // namespace gauntlet::harness
