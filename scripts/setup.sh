@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Installs what gauntlet needs and this machine lacks. Nothing to do costs one dpkg-query.
+# Debian 12 and Ubuntu 24.04 and newer. Exit status: 0 everything is there, 2 it isn't and can't be installed from here.
+set -euo pipefail
+
+# The one list of packages, each with what it is for.
+packages=(
+  'make                 runs the commands'
+  'git                  names the commit in a report and the files for lint'
+  'clang-19             compiles everything'
+  'libclang-rt-19-dev   the sanitizer run-times: the tsan and asan engines'
+  'llvm-19              llvm-symbolizer: functions and lines in sanitizer reports'
+  'g++                  the second compiler that primitives must please'
+  'libboost-test-dev    Boost.Test: every cell binary is a test module'
+  'libboost-context-dev fibers for simulated threads'
+  'relacy-dev           the relacy engine'
+  'elfutils             eu-stack: the stacks of a hung process'
+  'libdw-dev            function and line of an address in our own process'
+  'nlohmann-json3-dev   writes results'
+  'libbenchmark-dev     make bench'
+  'python3              runs cells, grades, reports'
+  'python3-jinja2       the report templates'
+  'python3-pygments     source excerpts in the report'
+  'python3-jsonschema   checks results against their schema'
+  'python3-pytest       make test'
+  'clang-format-19      make lint'
+  'clang-tidy-19        make lint'
+  'shellcheck           make lint'
+  'python3-pyflakes     make lint'
+)
+
+explain() { printf '%s\n' "$@" >&2; }
+
+installed() {
+  dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' "${packages[@]%% *}" 2>/dev/null |
+    sed -n 's/^installed //p'
+}
+
+# A package per line of output: those of the list that are not installed.
+missing() {
+  comm -23 <(printf '%s\n' "${packages[@]%% *}" | sort -u) <(installed | sort -u)
+}
+
+if ! command -v dpkg-query >/dev/null; then
+  explain 'setup: dpkg-query: not found; gauntlet installs its tools on Debian 12, Ubuntu 24.04 and newer.' \
+    'Elsewhere, install the equivalents of these by hand:' "${packages[@]/#/  }"
+  exit 2
+fi
+
+mapfile -t lacking < <(missing)
+((${#lacking[@]})) || exit 0
+
+by_hand="sudo apt-get update && sudo apt-get install --no-install-recommends ${lacking[*]}"
+give_up() {
+  explain "setup: $1" 'Run this, then try again:' "  $by_hand"
+  exit 2
+}
+
+as_root=()
+if (($(id -u) != 0)); then
+  command -v sudo >/dev/null || give_up "missing: ${lacking[*]}; installing needs root, and there is no sudo."
+  as_root=(sudo)
+  [[ -t 0 ]] || as_root=(sudo --non-interactive)
+fi
+command -v apt-get >/dev/null || give_up "missing: ${lacking[*]}; installing needs apt-get, which is not here."
+
+explain "setup: installing ${#lacking[@]} of ${#packages[@]} packages:"
+for package in "${packages[@]}"; do
+  for name in "${lacking[@]}"; do
+    [[ ${package%% *} != "$name" ]] || explain "  $package"
+  done
+done
+
+# apt's own chatter is shown only if it fails. The lock is waited for: another apt may be at work (unattended-upgrades).
+apt() {
+  local said
+  if ! said=$("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" 2>&1); then
+    explain "$said"
+    give_up "\`apt-get $*\` failed; its words are above."
+  fi
+}
+apt update
+apt install --no-install-recommends "${lacking[@]}"
+
+mapfile -t lacking < <(missing)
+((${#lacking[@]} == 0)) || give_up "still missing after apt-get install: ${lacking[*]}."
