@@ -1,0 +1,143 @@
+/// Facts to JSON: the one place that spells the fields of a result.
+
+#include "harness/records.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+namespace gauntlet::harness {
+namespace {
+
+// Fields keep the order in which they are written here.
+using json = nlohmann::ordered_json;
+
+constinit std::atomic<int> file{-1};
+
+json to_json(const std::optional<position>& where) {
+  if (!where) return nullptr;
+  return {{"file", where->file}, {"line", where->line}, {"function", where->function}};
+}
+
+json to_json(const trace_event& event) {
+  return {{"step", event.step},         {"thread", event.thread},
+          {"role", event.role},         {"operation", event.operation},
+          {"variable", event.variable}, {"value", event.value},
+          {"order", event.order},       {"reads_from", event.reads_from ? json(*event.reads_from) : json(nullptr)},
+          {"stale", event.stale},       {"where", to_json(event.where)}};
+}
+
+json to_json(const stack& one) {
+  json frames = json::array();
+  for (const frame& at : one.frames)
+    frames.push_back({{"function", at.function}, {"file", at.file}, {"line", at.line}, {"column", at.column}});
+  return {{"title", one.title}, {"kind", one.kind}, {"frames", std::move(frames)}};
+}
+
+json to_json(const violation& what) {
+  json trace = json::array();
+  for (const trace_event& event : what.trace) trace.push_back(to_json(event));
+  json stacks = json::array();
+  for (const stack& one : what.stacks) stacks.push_back(to_json(one));
+  json object{{"class", what.violation_class}, {"message", what.message},     {"where", to_json(what.where)},
+              {"trace", std::move(trace)},     {"stacks", std::move(stacks)}, {"replay", what.replay}};
+  if (!what.text.empty()) object["text"] = what.text;
+  return object;
+}
+
+std::string_view name(finding outcome) {
+  switch (outcome) {
+    case finding::clean:
+      return "clean";
+    case finding::violated:
+      return "violated";
+    case finding::unknown:
+      break;
+  }
+  return "unknown";
+}
+
+std::string_view name(coverage covered) {
+  switch (covered) {
+    case coverage::complete:
+      return "complete";
+    case coverage::bounded:
+      return "bounded";
+    case coverage::sampled:
+      break;
+  }
+  return "sampled";
+}
+
+json to_json(const result& found) {
+  json bounds = json::object();
+  if (found.bounds) bounds = {{"threads", found.bounds->threads}, {"operations", found.bounds->operations}};
+  json object{{"check", found.check},
+              {"outcome", name(found.outcome)},
+              {"coverage", name(found.covered)},
+              {"bounds", std::move(bounds)},
+              {"explored", found.explored},
+              {"unit", found.unit},
+              {"seconds", found.seconds},
+              {"seed", found.seed},
+              {"violation", found.broken ? to_json(*found.broken) : json(nullptr)}};
+  if (!found.reason.empty()) object["reason"] = found.reason;
+  return object;
+}
+
+void write_line(const json& record) {
+  const int to = records::descriptor();
+  if (to < 0) return;
+  // A message may quote bytes that are no UTF-8.
+  const std::string line = record.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+  ssize_t written;
+  do written = ::write(to, line.data(), line.size());
+  while (written < 0 && errno == EINTR);
+  if (written == static_cast<ssize_t>(line.size())) return;
+  std::fprintf(stderr, "cannot write to the file of records: %s\n",
+               written < 0 ? std::strerror(errno) : "the line was cut short");
+  ::_exit(3);
+}
+
+}  // namespace
+
+namespace records {
+
+void open(const std::string& path) {
+  const int opened = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (opened < 0) throw std::system_error(errno, std::generic_category(), "--records=" + path);
+  file = opened;
+}
+
+int descriptor() noexcept {
+  return file;
+}
+
+void started(std::string_view check) {
+  write_line({{"event", "started"}, {"check", check}});
+}
+
+void violated(std::string_view check, const violation& what) {
+  write_line({{"event", "violation"}, {"check", check}, {"violation", to_json(what)}});
+}
+
+void stalled(std::string_view check, const violation& what) {
+  write_line({{"event", "stalled"}, {"check", check}, {"violation", to_json(what)}});
+}
+
+void finished(const result& found) {
+  write_line({{"event", "finished"}, {"check", to_json(found)}});
+}
+
+void done() {
+  write_line({{"event", "done"}});
+}
+
+}  // namespace records
+}  // namespace gauntlet::harness
