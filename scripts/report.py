@@ -1,0 +1,99 @@
+#!/usr/bin/python3
+"""Grades build/results against the registry, prints the summary, and writes build/report/.
+
+Exit status: 0 all as expected, 1 a verdict failed, 2 bad arguments or set-up, 3 the harness itself failed (a cell had
+trouble, or the report could not be written), 4 nothing failed but something is inconclusive.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import Any
+
+import registry
+import results
+from grade import grade_all
+from terminal import print_report, print_violation, silence, use_color
+
+__all__ = ["grade_all", "main", "print_violation", "use_color", "write_reports"]
+
+Json = dict[str, Any]
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(prog="report.py", description=__doc__.split("\n", 1)[0],
+                                   formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    made.add_argument("--build", type=Path, default=Path("build"), metavar="DIR", help="holds results/, gets report/")
+    made.add_argument("--registry", type=Path, default=Path("primitives/registry"), metavar="PATH")
+    made.add_argument("--primitive", metavar="GLOBS", help="grade only these (a comma list of globs)")
+    made.add_argument("--kind", metavar="GLOBS", help="grade only primitives of these kinds")
+    made.add_argument("--engine", metavar="GLOBS", help="grade only these engines")
+    made.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+    made.add_argument("--verbose", action="store_true", help="print the evidence of expected failures too")
+    return made
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs the command line `argv` (without the program's name) and returns its exit status."""
+    asked = parser().parse_args(argv)
+    selection = {name: getattr(asked, name) for name in ("primitive", "kind", "engine") if getattr(asked, name)}
+    try:
+        primitives, engines = registry.select(registry.load(asked.registry), **selection)
+    except registry.UserError as error:
+        print(f"report.py: {error}", file=sys.stderr)
+        return 2
+    report = grade_all(primitives, engines, results.load(asked.build / "results"), selection)
+    status = report["verdict"]["exit_status"]
+    directory, trouble = asked.build / "report", ""
+    try:
+        write_reports(report, directory)
+    except Exception as error:  # Whatever it is, the verdict has to reach the terminal.
+        trouble = f"report.py: {directory} could not be written: {error}"
+        if not isinstance(error, OSError):
+            traceback.print_exc()
+    try:
+        print_report(report, sys.stdout, use_color(asked.color, sys.stdout),
+                     "" if trouble else str(directory / "index.html"), asked.verbose)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence(sys.stdout)
+    if trouble:
+        print(trouble, file=sys.stderr)
+        return 3
+    return status
+
+
+def write_reports(report: Json, directory: Path) -> None:
+    """Writes every form of the report into `directory`, each whole or not at all."""
+    forms = render(report)
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, text in forms.items():
+        write_atomically(directory / name, text)
+
+
+def render(report: Json) -> dict[str, str]:
+    """File name to contents, for every form of the report."""
+    import json
+    return {"results.json": json.dumps(report, indent=1, sort_keys=True) + "\n"}
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Readers see the old file or the new one, never a part."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,228 @@
+"""The report in a terminal: the matrix, then what failed with the lines that matter, then the counts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+import interleaving
+from wording import FAILED, class_words, count_words, in_project, place, replay_command, run_command, short_number
+
+Json = dict[str, Any]
+
+SYMBOLS = {"pass": "✓", "fail": "✗", "hang": "◷", "crash": "!", "inconclusive": "?", "expected failure": "◇",
+           "missed": "▲", "missing": "∅", "n/a": "·"}
+STYLES = {"pass": "32", "fail": "1;31", "hang": "1;31", "crash": "1;31", "missing": "1;31", "missed": "1;97;41",
+          "inconclusive": "33", "expected failure": "36", "n/a": "2", "strong": "1", "faint": "2", "stale": "33"}
+
+# For a locale that can't show the left-hand characters.
+ASCII = str.maketrans({"✓": "+", "✗": "x", "◷": "~", "◇": "o", "▲": "M", "∅": "-", "·": ".", "×": "x", "–": "-",
+                       "…": "...", "→": "->", "←": "<-", "’": "'"})
+
+STEPS = 14
+FRAMES = 6
+DETAILED_CELLS = 25
+MISSING_CELLS = 8
+MESSAGE_LINES = 12
+
+
+def use_color(choice: str, stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether to colour what goes to `stream`.
+
+    `always` and `never` decide; `auto` follows NO_COLOR, then CLICOLOR_FORCE and FORCE_COLOR, then TERM=dumb, then
+    whether the stream is a terminal.
+    """
+    if choice != "auto":
+        return choice == "always"
+    if environment.get("NO_COLOR"):
+        return False
+    if any(environment.get(name, "0") not in ("", "0") for name in ("CLICOLOR_FORCE", "FORCE_COLOR")):
+        return True
+    return environment.get("TERM") != "dumb" and stream.isatty()
+
+
+def emit(stream: TextIO, line: str = "") -> None:
+    """Writes one line in what the stream's encoding can carry."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    if not encoding.lower().startswith("utf"):
+        line = line.translate(ASCII).encode(encoding, "backslashreplace").decode(encoding)
+    stream.write(line + "\n")
+
+
+def paint(text: str, style: str, color: bool) -> str:
+    return f"\x1b[{STYLES[style]}m{text}\x1b[0m" if color and text else text
+
+
+def print_report(report: Json, stream: TextIO, color: bool, path: str, verbose: bool = False) -> None:
+    """Prints the whole summary. The last line is `N passed, N failed, N skipped`, counted in cells.
+
+    @param path where the page was written, as the reader would open it; empty if it was not
+    """
+    verdict = report["verdict"]
+    for cell in graded(report, "missed"):
+        emit(stream, paint(f" MISSED: {cell['engine']} did not catch {cell['primitive']}. The harness is blind: distrust "
+                           f"what {cell['engine']} passes. ", "missed", color))
+    print_matrix(report, stream, color)
+    detailed = [grade for grade in FAILED if grade != "missing"] + ["inconclusive"]
+    told = graded(report, *detailed) + (graded(report, "expected failure") if verbose else [])
+    for cell in told[:DETAILED_CELLS]:
+        print_cell(cell, stream, color)
+    if len(told) > DETAILED_CELLS:
+        emit(stream, f"\n… {count_words(len(told) - DETAILED_CELLS, 'more cell')} like these in the report")
+    print_missing(graded(report, "missing"), stream, color)
+    emit(stream)
+    for note in report["notes"] + [f"{one['file']} {one['problem']}" for one in report["bad_records"]]:
+        emit(stream, paint(f"note: {note}", "inconclusive", color))
+    style = {"passed": "pass", "missed": "fail", "failed": "fail", "inconclusive": "inconclusive"}[verdict["grade"]]
+    emit(stream, paint(verdict["sentence"], style, color))
+    if path:
+        emit(stream, f"report: {path}")
+    if verdict["inconclusive"]:
+        emit(stream, paint(f"{verdict['inconclusive']} inconclusive, counted neither as passed nor as failed",
+                           "inconclusive", color))
+    emit(stream, f"{verdict['passed']} passed, {verdict['failed']} failed, {verdict['skipped']} skipped")
+
+
+def graded(report: Json, *grades: str) -> list[Json]:
+    """The cells of these grades, in the order of `grades`."""
+    return [cell for grade in grades for cell in report["cells"] if cell["grade"] == grade]
+
+
+def cell_text(cell: Json) -> str:
+    """A cell of the matrix: its symbol and one fact."""
+    symbol = SYMBOLS[cell["grade"]]
+    if cell["grade"] == "pass":
+        explored = short_number(sum(check["explored"] for check in cell["checks"]))
+        return f"{symbol} {'all ' if cell['amount'].startswith('complete') else ''}{explored}"
+    if cell["grade"] == "n/a":
+        return symbol
+    if cell["grade"] in ("fail", "expected failure"):
+        first = cell["reason"].split(",")[0]
+        return f"{symbol} {first}"
+    return f"{symbol} {cell['grade']}"
+
+
+def print_matrix(report: Json, stream: TextIO, color: bool) -> None:
+    """Primitive by engine, what should hold apart from the twins; in columns as wide as their contents."""
+    engines = report["engines"]
+    groups = (("holds", False), ("known-bad twins: ◇ is caught, as required", True))
+    names = list(dict.fromkeys(cell["primitive"] for cell in report["cells"]))
+    at = {(cell["primitive"], cell["engine"]): cell for cell in report["cells"]}
+    room = shutil.get_terminal_size((120, 24)).columns
+    texts = {key: cell_text(cell) for key, cell in at.items()}
+    first = 2 + max(map(len, names))
+
+    def widths() -> list[int]:
+        return [max(len(engine), *(len(texts[name, engine]) for name in names)) for engine in engines]
+
+    if first + sum(widths()) + 2 * len(engines) > room:
+        texts = {key: text if at[key]["grade"] == "pass" else SYMBOLS[at[key]["grade"]] + " " + at[key]["grade"].split()[0]
+                 if at[key]["grade"] != "n/a" else text for key, text in texts.items()}
+    columns = widths()
+    emit(stream, paint(" " * first + "".join(f"  {engine:<{width}}" for engine, width in zip(engines, columns)).rstrip(),
+                       "strong", color))
+    for title, twin in groups:
+        members = [name for name in names if at[name, engines[0]]["twin"] == twin]
+        if members:
+            emit(stream, paint(title, "faint", color))
+        for name in members:
+            line = f"  {name}".ljust(first)
+            for engine, width in zip(engines, columns):
+                text = texts[name, engine]
+                line += "  " + paint(text, at[name, engine]["grade"], color) + " " * (width - len(text))
+            emit(stream, line.rstrip())
+    emit(stream, paint("  ✓ with what was explored (`all`: every execution of the sizes)   · n/a: not required", "faint", color))
+
+
+def print_missing(cells: list[Json], stream: TextIO, color: bool) -> None:
+    """The cells that no result covers, as one paragraph."""
+    if not cells:
+        return
+    emit(stream)
+    emit(stream, f"{paint(SYMBOLS['missing'] + ' missing', 'missing', color)}  "
+                 f"{count_words(len(cells), 'cell')} of the registry without a result; each counts as failed")
+    for cell in cells[:MISSING_CELLS]:
+        emit(stream, f"    {run_command(cell)}")
+    if len(cells) > MISSING_CELLS:
+        emit(stream, f"    … and {len(cells) - MISSING_CELLS} more; `make check` runs them all")
+
+
+def print_cell(cell: Json, stream: TextIO, color: bool) -> None:
+    """A cell that is not simply green: each check of its grade with its evidence, and the command that runs it again."""
+    emit(stream)
+    head = paint(f"{SYMBOLS[cell['grade']]} {cell['grade']}", cell["grade"], color)
+    shown = [check for check in cell["checks"] if check["violation"]]
+    if not shown:
+        emit(stream, f"{head}  {paint(cell['primitive'] + ' on ' + cell['engine'], 'strong', color)}")
+        print_text(cell["reason"], stream)
+        emit(stream, f"    {run_command(cell)}")
+    for check in shown:
+        emit(stream, f"{head}  {paint(cell['primitive'] + ' on ' + cell['engine'] + ': ' + check['check'], 'strong', color)}")
+        print_violation(check["violation"], stream, color, steps=STEPS)
+        emit(stream, f"    after {short_number(check['explored'])} {check['unit']}, seed {check['seed']}")
+    if shown and cell["trouble"]:
+        print_text(f"the harness also had trouble: {cell['trouble']}", stream)
+
+
+def print_violation(violation: Json, stream: TextIO, color: bool, steps: int | None = None) -> None:
+    """Prints one violation: class, message, place, trace, stacks and the command that runs it again.
+
+    @param violation an object as in reports/result.schema.json, cleaned by results.clean()
+    @param steps the trace's last so many rows, with the earlier writes that they read; None for all of it
+    """
+    where = place(violation["where"])
+    emit(stream, f"    {paint(class_words(violation['class']), 'fail', color)}{f' at {where}' if where else ''}")
+    print_text(violation["message"], stream)
+    print_trace(violation["trace"], stream, color, steps)
+    for stack in violation["stacks"]:
+        print_stack(stack, stream, color)
+    if not violation["trace"] and not violation["stacks"] and violation.get("text"):
+        print_text(violation["text"], stream)
+    if command := replay_command(violation["replay"]):
+        emit(stream, f"    {paint(command, 'strong', color)}")
+
+
+def print_text(text: str, stream: TextIO) -> None:
+    """A message of several lines, indented, the first MESSAGE_LINES of them."""
+    lines = text.rstrip().split("\n")
+    for line in lines[:MESSAGE_LINES]:
+        emit(stream, f"    {line if len(line) <= 400 else line[:399] + '…'}")
+    if len(lines) > MESSAGE_LINES:
+        emit(stream, f"    … {count_words(len(lines) - MESSAGE_LINES, 'more line')} in the report")
+
+
+def print_trace(trace: list[Json], stream: TextIO, color: bool, steps: int | None) -> None:
+    """An interleaving, one row a step, in columns."""
+    every = interleaving.rows(trace)
+    shown = interleaving.tail(every, steps if steps is not None else len(every))
+    lines = [None if row is None else (interleaving.steps(row), row["name"], interleaving.action(row),
+                                       interleaving.remark(row), row["place"]) for row in shown]
+    widths = [min(limit, max((len(line[column]) for line in lines if line), default=0))
+              for column, limit in enumerate((12, 24, 44, 34, 80))]
+    for row, line in zip(shown, lines):
+        if row is None or line is None:
+            emit(stream, paint("      …", "faint", color))
+            continue
+        number, name, action, remark, where = (text.replace("\n", " ").ljust(width) for text, width in zip(line, widths))
+        text = f"{number:>{widths[0]}} {name}  {action}"
+        emit(stream, ("      " + (paint(f"{text}  {remark}", "stale", color) if row["stale"] else f"{text}  {remark}")
+                      + f"  {paint(where, 'faint', color)}").rstrip())
+
+
+def print_stack(stack: Json, stream: TextIO, color: bool) -> None:
+    """A stack's project frames; all of them where it has none."""
+    frames = [frame for frame in stack["frames"] if in_project(frame)] or stack["frames"]
+    emit(stream, f"      {stack['title']}")
+    for frame in frames[:FRAMES]:
+        emit(stream, f"        {frame['function'] or '?'}  {paint(place(frame), 'faint', color)}".rstrip())
+    if len(frames) > FRAMES:
+        emit(stream, f"        … {count_words(len(frames) - FRAMES, 'more frame')}")
+
+
+def silence(stream: TextIO) -> None:
+    """After a reader closed the pipe: keeps the interpreter's exit from failing on the same stream again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+

@@ -1,0 +1,128 @@
+"""How amounts, classes and grades are worded, so that every form of the report says the same thing in the same words."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from typing import Any
+
+CLASSES = {
+    "data_race": "data race",
+    "lost_wakeup": "lost wake-up",
+    "use_after_free": "use after free",
+    "double_free": "double free",
+    "not_linearizable": "not linearizable",
+    "lock_order": "lock-order inversion",
+    "lock_misuse": "lock misuse",
+    "undefined": "undefined behaviour",
+}
+
+# What a class means to someone who did not write the code.
+CLASS_MEANINGS = {
+    "data_race": "Two threads touch the same plain data, at least one writes, and nothing orders the two. In C++ the "
+                 "program then has no meaning at all.",
+    "deadlock": "Threads wait for each other, and none of them can ever go on.",
+    "livelock": "Threads keep running and none of them gets anywhere.",
+    "lost_wakeup": "A thread sleeps for good although the event it waits for has happened.",
+    "assertion": "The code reached a state that its contract rules out.",
+    "use_after_free": "Memory was used after it had been given back.",
+    "double_free": "Memory was given back twice.",
+    "leak": "Memory was never given back.",
+    "not_linearizable": "No order of the operations, one at a time, explains the results that the threads saw.",
+    "lock_order": "Locks are taken in opposite orders; with unlucky timing the threads wait for each other for ever.",
+    "lock_misuse": "A lock was used in a way that it doesn't allow, such as being unlocked by another thread.",
+    "hang": "The run did not end in its time, and had to be stopped.",
+    "crash": "The process died.",
+    "undefined": "The C++ standard gives the operation no meaning.",
+}
+
+GRADE_MEANINGS = {
+    "pass": "Nothing was violated in what was explored. The amount says how much that is.",
+    "fail": "A promise was seen broken. There is a trace, a history or stacks below.",
+    "hang": "The run never ended and was stopped.",
+    "crash": "The process died.",
+    "inconclusive": "Nothing was seen broken, and not enough was explored to say more. Never counted as a pass.",
+    "expected failure": "A known-bad twin, caught by an engine that has to catch it. Good news.",
+    "missed": "A known-bad twin that its engine did not catch. The harness is blind there: distrust that engine's passes.",
+    "missing": "The registry lists the cell, and there is no result for it. Counts as failed.",
+    "n/a": "Not run, for the reason given.",
+}
+
+COVERAGE_MEANINGS = {
+    "complete": "every execution of the sizes named: a proof for those sizes, in that engine's model",
+    "bounded": "every execution of the sizes named that stays within further limits of the search",
+    "sampled": "so many executions out of very many; rarer ones may remain",
+}
+
+FAILED = ("missed", "fail", "crash", "hang", "missing")
+PASSED = ("pass", "expected failure")
+SKIPPED = ("n/a",)
+
+
+def class_words(violation_class: str) -> str:
+    """`lost_wakeup` as people say it."""
+    return CLASSES.get(violation_class, violation_class.replace("_", " "))
+
+
+def count_words(number: int, singular: str, plural: str = "") -> str:
+    """`1 cell`, `2 cells`."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def short_number(number: int) -> str:
+    """`950`, `1.2k`, `47k`, `2.1M`: never more than five characters, rounded down so that nothing is overstated."""
+    for size, letter in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
+        if number >= size:
+            tenths = number * 10 // size
+            return f"{tenths // 10}.{tenths % 10}{letter}" if tenths < 100 else f"{tenths // 10}{letter}"
+    return str(number)
+
+
+def bounds_words(bounds: dict[str, int]) -> str:
+    """`3 threads × 2 operations`; empty for {}."""
+    parts = [count_words(bounds[name], name.removesuffix("s")) for name in ("threads", "operations") if name in bounds]
+    return " × ".join(parts)
+
+
+def amount(check: dict[str, Any]) -> str:
+    """How much one check explored: `complete (3 threads × 2 operations)`, `sampled (2.1M)`."""
+    bounds = bounds_words(check["bounds"])
+    explored = short_number(check["explored"])
+    if check["coverage"] == "sampled" or not bounds:
+        return f"{check['coverage']} ({explored})"
+    return f"complete ({bounds})" if check["coverage"] == "complete" else f"bounded ({explored}, {bounds})"
+
+
+def cell_amount(checks: Iterable[dict[str, Any]]) -> str:
+    """How much the checks of a cell explored together: the weakest coverage among them, and the sum."""
+    checks = list(checks)
+    if not checks:
+        return ""
+    weakest = next(name for name in ("sampled", "bounded", "complete") if any(one["coverage"] == name for one in checks))
+    total = sum(one["explored"] for one in checks)
+    sizes = {bounds_words(one["bounds"]) for one in checks}
+    if weakest == "sampled" or len(sizes) == 1:
+        return amount({"coverage": weakest, "bounds": checks[0]["bounds"], "explored": total})
+    return f"{weakest} ({short_number(total)}, sizes differ by check)"
+
+
+def place(where: dict[str, Any] | None) -> str:
+    """`primitives/mutex/ticket_lock.hpp:42`; empty when unknown."""
+    if not where or not where["file"]:
+        return ""
+    return f"{where['file']}:{where['line']}" if where["line"] else where["file"]
+
+
+def in_project(where: dict[str, Any]) -> bool:
+    """Whether a frame is the project's own code: its path is relative, as paths inside the repository are."""
+    return bool(where["file"]) and not where["file"].startswith(("/", "<"))
+
+
+def replay_command(token: str) -> str:
+    """The command that runs a recorded failure again; empty without a token."""
+    return f"make replay TOKEN={shlex.quote(token)}" if token else ""
+
+
+def run_command(cell: dict[str, Any]) -> str:
+    """The command that runs one cell."""
+    return f"make check PRIMITIVE={cell['primitive']} ENGINE={cell['engine']}"
