@@ -8,7 +8,7 @@ namespace gauntlet::harness {
 
 contract cell_contract() {
   contract made;
-  contracts::describe<gauntlet::GAUNTLET_TYPE>(made);
+  contracts::describe<GAUNTLET_TYPE>(made);
   return made;
 }
 

@@ -1,0 +1,142 @@
+# gauntlet. `make help` lists the commands.
+#
+# Names no primitive: the cells, one binary for each (primitive, engine), come from primitives/registry. An engine is
+# compiled once for each flavour; a cell adds one translation unit.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+CXX := clang++-19
+PYTHON := /usr/bin/python3
+# A header outside of the tree has a registry and a build directory of its own; see scripts/check.py validate.
+REGISTRY := primitives/registry
+BUILD := build
+HEADER :=
+TYPE :=
+
+warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+common := -std=c++20 -g $(warnings) -I. -DBOOST_TEST_DYN_LINK -DGAUNTLET_ROOT='"$(CURDIR)"'
+
+# ---- Engines: what a cell is compiled with, and the sources that it is linked with.
+
+engines := behaviour stress tsan asan relacy
+harness := $(filter-out harness/cell.cpp harness/suite.cpp harness/names.cpp,$(wildcard harness/*.cpp))
+native := $(harness) harness/suite.cpp $(filter-out stress/tsan_hook.cpp stress/lsan_check.cpp,$(wildcard stress/*.cpp))
+
+flags_behaviour := -O1
+sources_behaviour := $(harness)
+
+flags_stress := -O2 -DGAUNTLET_SYNC='"stress/sync.hpp"'
+sources_stress := $(native)
+
+flags_tsan := -O1 -fsanitize=thread -DGAUNTLET_SYNC='"stress/tsan_sync.hpp"'
+link_tsan := -fsanitize=thread
+sources_tsan := $(native) stress/tsan_hook.cpp
+
+flags_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -DGAUNTLET_SYNC='"stress/sync.hpp"'
+link_asan := -fsanitize=address,undefined
+sources_asan := $(native) stress/lsan_check.cpp
+
+# Relacy's fibers jump between stacks, which fortified longjmp takes for an error.
+flags_relacy := -O2 -U_FORTIFY_SOURCE -DGAUNTLET_SYNC='"models/sync.hpp"'
+link_relacy := -ldw
+sources_relacy := $(harness) harness/suite.cpp harness/names.cpp $(wildcard models/relacy/*.cpp)
+
+# The hook runs inside of ThreadSanitizer's runtime: instrumented, it would report itself.
+build/engine/tsan/stress/tsan_hook.o: flags_tsan := -O1 -DGAUNTLET_SYNC='"stress/sync.hpp"'
+
+compile = @mkdir -p $(@D) && $(CXX) $(common) $1 -MMD -MP -MJ $@.json -c -o $@ $2
+
+# $1 engine
+define engine_rules
+objects_$1 := $$(sources_$1:%.cpp=build/engine/$1/%.o)
+$$(objects_$1): build/engine/$1/%.o: %.cpp Makefile
+	$$(call compile,$$(flags_$1),$$<)
+depends += $$(objects_$1:.o=.d)
+endef
+$(foreach engine,$(engines),$(eval $(call engine_rules,$(engine))))
+
+# Boost.Test's header costs each behaviour cell two seconds; precompiled it costs them once.
+boost_test := build/engine/behaviour/boost_test.pch
+$(boost_test): Makefile
+	@mkdir -p $(@D) && $(CXX) $(common) $(flags_behaviour) -Wno-everything -x c++-header \
+	  -o $@ <(echo '#include <boost/test/unit_test.hpp>')
+
+# ---- Cells: $1 name $2 kind $3 header $4 type $5 engine
+
+define cell_rules
+$(BUILD)/bin/$1.$5: $(BUILD)/cells/$1.$5.o $$(objects_$5)
+	@mkdir -p $$(@D) && $$(CXX) -o $$@ $$^ $$(link_$5) -lboost_unit_test_framework -pthread
+$(BUILD)/cells/$1.$5.o: $(if $(filter behaviour,$5),primitives/$2/behaviour.cpp $$(boost_test),harness/cell.cpp) Makefile
+	$$(call compile,$$(flags_$5) -DGAUNTLET_HEADER='"$3"' -DGAUNTLET_CONTRACT='"primitives/$2/contract.hpp"' \
+	  -DGAUNTLET_TYPE='$4' $(if $(filter behaviour,$5),-include-pch $$(boost_test)),$$<)
+depends += $(BUILD)/cells/$1.$5.d
+endef
+
+rows := $(shell awk '!/^[[:space:]]*(\#|$$)/ \
+  {print $$1 ":" $$2 ":" ($$3 == "holds" ? "primitives/" $$2 : "primitives/broken") "/" $$1 ".hpp"}' $(REGISTRY))
+field = $(word $2,$(subst :, ,$1))
+$(foreach row,$(rows),$(foreach engine,$(engines),$(eval $(call cell_rules,$(call field,$(row),1),$(call \
+  field,$(row),2),$(or $(HEADER),$(call field,$(row),3)),$(or $(TYPE),gauntlet::$(call field,$(row),1)),$(engine)))))
+
+# ---- The harness's own tests: one program for each tests/*.cpp
+
+tests := $(patsubst tests/%.cpp,build/tests/%,$(wildcard tests/*.cpp))
+$(tests): build/tests/%: tests/%.cpp $(filter-out %/main.o %/recorder.o,$(objects_behaviour)) Makefile
+	@mkdir -p $(@D) && $(CXX) $(common) $(flags_behaviour) -DBOOST_TEST_MODULE=$* -MMD -MP -MJ $@.json -o $@ \
+	  $(filter %.cpp %.o,$^) -lboost_unit_test_framework -pthread
+depends += $(tests:=.d)
+
+-include $(depends)
+
+# ---- Commands
+
+selection := $(if $(PRIMITIVE),--primitive '$(PRIMITIVE)') $(if $(KIND),--kind '$(KIND)') $(if $(ENGINE),--engine '$(ENGINE)')
+effort := $(if $(EFFORT),--effort '$(EFFORT)') $(if $(SEED),--seed '$(SEED)') $(if $(FORCE),--force)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup check test validate new replay report lint bench clean cells engines tests
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@echo
+	@echo '  PRIMITIVE=glob KIND=kind ENGINE=engine EFFORT=quick|standard|thorough SEED=n FORCE=1 narrow or widen a check.'
+
+setup:  ## install what is missing
+	@scripts/setup.sh
+
+check: setup  ## build, run every (primitive, engine), write the report
+	@$(PYTHON) scripts/check.py $(selection) $(effort)
+
+test: setup lint tests  ## the harness's own tests
+	@for program in $(tests); do $$program || exit 1; done
+	@$(PYTHON) -m pytest -q tests
+
+validate: setup  ## the same gauntlet for a header outside of the tree: HEADER=path KIND=kind TYPE=type
+	@$(PYTHON) scripts/check.py validate --header '$(HEADER)' --kind '$(KIND)' --type '$(TYPE)' \
+	  $(if $(ENGINE),--engine '$(ENGINE)') $(effort)
+
+new: setup  ## a new primitive from a template, registered: NAME=name KIND=kind
+	@$(PYTHON) scripts/new_primitive.py '$(NAME)' '$(KIND)'
+
+replay: setup  ## run one recorded failure again, with its trace: TOKEN=token
+	@$(PYTHON) scripts/check.py replay '$(TOKEN)'
+
+report: setup  ## grade the results that are there, and write the report again
+	@$(PYTHON) scripts/report.py $(selection)
+
+lint: setup compile_commands.json  ## formatters, linters and the project's own rules
+	@$(PYTHON) scripts/lint.py
+
+clean:  ## forget everything that was built or found
+	@rm -rf build compile_commands.json
+
+cells: $(foreach row,$(rows),$(engines:%=$(BUILD)/bin/$(call field,$(row),1).%))
+engines: $(foreach engine,$(engines),$(objects_$(engine)))
+tests: $(tests)
+
+# For editors and clang-tidy, from the fragments that the compiler wrote.
+compile_commands.json: engines tests
+	@(echo '['; find build/engine build/tests -name '*.json' -print0 | sort -z | xargs -0 cat | sed '$$ s/,$$//'; echo ']') > $@

@@ -1,0 +1,133 @@
+#pragma once
+/// What the engine keeps of the one execution that runs: every step, the value of every write, who sleeps, what is
+/// allocated. Relacy itself is given tokens instead of values: a token is the number of a write, so that a load tells
+/// which write it read (reads-from), not merely a value that several writes may have stored.
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "harness/scenario.hpp"
+#include "models/model.hpp"
+
+namespace gauntlet::relacy {
+
+using model::bits;
+using token = std::uint32_t;
+
+inline constexpr int setup_thread = -1;
+inline constexpr unsigned most_threads = 8;
+
+/// What one thread did at one step.
+struct step {
+  const char* operation;
+  int thread;
+  const void* object;
+  model::value_type type;
+  bits value;
+  /// A std::memory_order, or -1.
+  int order;
+  /// Number of the write that was read, or no_token.
+  token read;
+  bool stale;
+  sync::site where;
+};
+inline constexpr token no_token = ~token{0};
+
+struct sleeper {
+  unsigned thread;
+  const void* object;
+  std::uint32_t expected;
+  sync::site where;
+};
+
+/// A piece of the heap that the model watches.
+struct block {
+  std::size_t size;
+  const char* type;
+  /// How many of that type were made before it: names are `node#0`, `node#1`.
+  unsigned number;
+  bool alive;
+  sync::site made;
+};
+
+struct failure {
+  const char* violation_class = nullptr;
+  std::string message;
+  sync::site where{};
+  int thread = setup_thread;
+};
+
+class execution {
+ public:
+  enum class phase { setup, roles, teardown };
+
+  /// Forgets everything and begins anew.
+  void begin(unsigned roles);
+
+  /// The number of a new write, made by the step that is recorded next.
+  token write(bits value);
+  /// Gives a write its value, where that was known only after it was numbered.
+  void rewrite(token written, bits value) { values_[written].value = value; }
+  bits value(token written) const { return values_[written].value; }
+  std::uint64_t step_of(token written) const { return values_[written].step; }
+
+  /// Announces what `thread` is about to do: if it fails, that is the step it failed at.
+  void intend(const step& about) { intended_[index(about.thread)] = about; }
+  void record(const step& done) { steps_.push_back(done); }
+
+  const std::vector<step>& steps() const { return steps_; }
+  const step& intended(int thread) const { return intended_[index(thread)]; }
+
+  void sleep(const sleeper& who) { sleepers_.push_back(who); }
+  void awake(unsigned thread);
+  std::vector<sleeper>& sleepers() { return sleepers_; }
+
+  void* allocate(std::size_t size, std::size_t alignment, const char* type, const void* recycled, sync::site made);
+  /// The most recently released storage of this size, or null.
+  const void* reusable(std::size_t size, std::size_t alignment) const;
+  bool alive(const void* storage) const;
+  /// @return false if `storage` isn't alive
+  bool release(const void* storage);
+  const std::map<const void*, block>& blocks() const { return blocks_; }
+  /// The first block that is still alive, or null.
+  const block* leaked() const;
+
+  bool blocked(unsigned role) const;
+
+  phase now = phase::setup;
+  unsigned role_count = 0;
+  unsigned spawned = 0;
+  /// Time-outs and spurious wake-ups that this execution may still have.
+  unsigned timeouts_left = 0;
+  unsigned spurious_left = 0;
+  std::uint64_t ticks = 0;
+  std::array<bool, most_threads> waits{};
+  std::array<bool, most_threads> finished{};
+  failure broken;
+
+ private:
+  struct written {
+    bits value;
+    std::uint64_t step;
+  };
+  static std::size_t index(int thread) { return static_cast<std::size_t>(thread + 1); }
+
+  std::vector<step> steps_;
+  std::vector<written> values_;
+  std::array<step, most_threads + 1> intended_{};
+  std::vector<sleeper> sleepers_;
+  std::map<const void*, block> blocks_;
+  std::vector<const void*> released_;
+  std::map<std::string, unsigned> made_;
+};
+
+/// The execution that runs now: one at a time.
+execution& current();
+
+/// The newest value, in modification order, of the atomic at `object`.
+bits newest_value(const void* object);
+
+}  // namespace gauntlet::relacy
