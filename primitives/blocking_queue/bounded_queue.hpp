@@ -1,0 +1,210 @@
+#pragma once
+/// A first-in first-out queue of bounded length whose callers sleep while they must wait: the monitor of Hoare 1974
+/// ("Monitors: an operating system structuring concept"), whose wakes are hints, as in Lampson & Redell 1980
+/// ("Experience with processes and monitors in Mesa"): who is woken looks again.
+///
+/// Promises
+///   safety      an item that was put is got exactly once, and items are got in the order in which they were put. An
+///               item that a call returned false for is left as it was.
+///   progress    blocking. A try waits for the lock only, which is held no longer than it takes to move one item in or
+///               out. A timed call looks once more when its time is up, and takes what is there.
+///   fairness    none between threads: one that arrives may overtake one that was woken.
+///   exceptions  what T's operations throw reaches the caller. Then nothing was put; or at most the item that was being
+///               got is lost. They run under the lock, so they must not use the queue themselves.
+///   lifetime    may be destroyed when no call is in progress, with the items that are left.
+///
+/// Memory ordering: what a thread did before it put an item is visible to the one that got it. What a thread did before
+/// it got an item is visible to the one whose put took the place that became free.
+///
+/// Invariants, for consumers and items; the same holds for producers and free places
+///   I1  Everything but raised_ is accessed by lock_'s owner only. The slots that hold items are the size_ from head_
+///       on, in a circle.
+///   I2  No wake is missed: a consumer falls asleep only while no item has come since it found none. It counted itself
+///       a sleeper and read raised_ under the lock; a later put changes raised_, and then futex_wait returns.
+///   I3  No wake is lost: while a consumer sleeps, items <= wakes still to be sent + consumers awake inside a get.
+///       A put adds an item and a wake, a wake that is sent makes a sleeper awake, a get takes an item and leaves. A
+///       consumer that leaves or falls asleep without an item has found none under the lock, be its time up or not
+///       (I2); or T threw, and then it sends its wake on.
+/// Limit: I2 fails if 2^32 puts, or a multiple, come between a consumer's look and its falling asleep.
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "primitives/mutex/mutex.hpp"
+#include "primitives/sync.hpp"
+
+namespace gauntlet {
+
+/// @tparam T need not be copyable nor have a default
+template <class T>
+class bounded_queue {
+  static_assert(std::movable<T>, "gauntlet: bounded_queue<T> needs a T that can be moved and assigned");
+
+ public:
+  /// @param capacity how many items it holds at most, from 1
+  /// @throws std::invalid_argument if it is 0; std::bad_alloc if there is no memory for so many
+  explicit bounded_queue(std::size_t capacity) : capacity_(at_least_1(capacity)), slots_(new slot[capacity]) {}
+  bounded_queue(const bounded_queue&) = delete;
+  bounded_queue& operator=(const bounded_queue&) = delete;
+
+  /// Waits for a free place. @param item moved from if it is an rvalue, and only once there is a place for it
+  template <std::convertible_to<T> Item = T>
+  void put(Item&& item) {
+    insert(std::forward<Item>(item), sync::deadline::never());
+  }
+
+  /// @return false if the queue is full
+  template <std::convertible_to<T> Item = T>
+  [[nodiscard]] bool try_put(Item&& item) {
+    return insert(std::forward<Item>(item), passed());
+  }
+
+  /// @param duration zero or negative: one try; too long to be represented: no limit
+  /// @return false if the queue stayed full
+  template <std::convertible_to<T> Item = T, class Rep, class Period>
+  [[nodiscard]] bool put_for(Item&& item, const std::chrono::duration<Rep, Period>& duration) {
+    return insert(std::forward<Item>(item), sync::deadline::after(duration));
+  }
+
+  /// @param when a point on any clock, passed or not @return false if the queue stayed full
+  template <std::convertible_to<T> Item = T, class Clock, class Duration>
+  [[nodiscard]] bool put_until(Item&& item, const std::chrono::time_point<Clock, Duration>& when) {
+    return insert(std::forward<Item>(item), sync::deadline::at(when));
+  }
+
+  /// Waits for an item.
+  T get() { return *remove(sync::deadline::never()); }
+
+  /// @return nothing if the queue is empty
+  [[nodiscard]] std::optional<T> try_get() { return remove(passed()); }
+
+  /// @param duration zero or negative: one try; too long to be represented: no limit
+  /// @return nothing if the queue stayed empty
+  template <class Rep, class Period>
+  [[nodiscard]] std::optional<T> get_for(const std::chrono::duration<Rep, Period>& duration) {
+    return remove(sync::deadline::after(duration));
+  }
+
+  /// @param when a point on any clock, passed or not @return nothing if the queue stayed empty
+  template <class Clock, class Duration>
+  [[nodiscard]] std::optional<T> get_until(const std::chrono::time_point<Clock, Duration>& when) {
+    return remove(sync::deadline::at(when));
+  }
+
+  /// How many items there were at some moment during the call.
+  std::size_t size() const {
+    const std::lock_guard guard(lock_);
+    return size_.get();
+  }
+
+  std::size_t capacity() const noexcept { return capacity_; }
+
+ private:
+  using slot = sync::var<std::optional<T>>;
+  using owner = std::unique_lock<mutex>;
+
+  /// Where the threads sleep that wait for one condition. All members are for lock_'s owner.
+  class signal {
+   public:
+    /// Gives the lock up while it sleeps; owns it again on return.
+    /// @return whether ready() held before `when`
+    template <std::predicate Ready>
+    bool await(owner& lock, const sync::deadline& when, Ready ready) {
+      bool late = false;
+      while (!ready()) {
+        if (late || when.passed()) return false;
+        // relaxed: a single writer, lock_'s owner, which this thread is.
+        const auto seen = raised_.load(std::memory_order_relaxed);
+        sleepers_.set(sleepers_.get() + 1);
+        lock.unlock();
+        const auto ended = sync::futex_wait_until(raised_, seen, when);
+        lock.lock();
+        sleepers_.set(sleepers_.get() - 1);
+        late = ended == sync::wait_result::timed_out;
+      }
+      return true;
+    }
+
+    /// Gives the lock up, and wakes one thread that sleeps or is about to.
+    void raise(owner& lock) {
+      const bool anyone = sleepers_.get() != 0;
+      // relaxed: a single writer, lock_'s owner; what the sleeper is woken for, it reads under the lock.
+      if (anyone) raised_.fetch_add(1, std::memory_order_relaxed);
+      lock.unlock();
+      if (anyone) sync::futex_wake(raised_, 1);
+    }
+
+   private:
+    sync::atomic<std::uint32_t> raised_{0};
+    /// Those that read raised_ and have not owned the lock since.
+    sync::var<std::size_t> sleepers_{0};
+  };
+
+  static std::size_t at_least_1(std::size_t capacity) {
+    if (capacity == 0) throw std::invalid_argument("bounded_queue: capacity is 0, but must be 1 or more");
+    return capacity;
+  }
+
+  static sync::deadline passed() { return sync::deadline::after(std::chrono::seconds::zero()); }
+
+  /// Runs one of T's operations, which may throw: the wake that may have brought this thread here is then for another
+  /// (I3).
+  template <std::invocable Operation>
+  static auto attempt(Operation operation, signal& woken_by, owner& lock) {
+    try {
+      return operation();
+    } catch (...) {
+      woken_by.raise(lock);
+      throw;
+    }
+  }
+
+  template <class Item>
+  bool insert(Item&& item, const sync::deadline& when) {
+    owner lock(lock_);
+    const auto has_room = [this] { return size_.get() < capacity_; };
+    if (!not_full_.await(lock, when, has_room)) return false;
+    const auto size = size_.get();
+    const auto fill = [&] { slots_[place(size)].set(std::optional<T>(std::in_place, std::forward<Item>(item))); };
+    attempt(fill, not_full_, lock);
+    size_.set(size + 1);
+    not_empty_.raise(lock);
+    return true;
+  }
+
+  std::optional<T> remove(const sync::deadline& when) {
+    owner lock(lock_);
+    const auto has_item = [this] { return size_.get() != 0; };
+    if (!not_empty_.await(lock, when, has_item)) return std::nullopt;
+    slot& first = slots_[place(0)];
+    std::optional<T> item = attempt([&] { return first.take(); }, not_empty_, lock);
+    first.set(std::nullopt);
+    head_.set(place(1));
+    size_.set(size_.get() - 1);
+    not_full_.raise(lock);
+    return item;
+  }
+
+  /// Which slot is the `nth` of those that hold items. @param nth from 0 to capacity_
+  std::size_t place(std::size_t nth) const {
+    const auto from_head = capacity_ - head_.get();
+    return nth < from_head ? head_.get() + nth : nth - from_head;
+  }
+
+  mutable mutex lock_;
+  const std::size_t capacity_;
+  const std::unique_ptr<slot[]> slots_;
+  sync::var<std::size_t> head_{0};
+  sync::var<std::size_t> size_{0};
+  signal not_empty_;
+  signal not_full_;
+};
+
+}  // namespace gauntlet
