@@ -15,6 +15,7 @@ from wording import FAILED, PASSED, SKIPPED, cell_amount, amount, class_words, c
 
 Json = dict[str, Any]
 
+BAD = "bad record: "
 VIOLATION_GRADES = {"hang": "hang", "crash": "crash"}
 
 # Cells whose results differ in one of these were not one run; the reader is told.
@@ -35,7 +36,7 @@ def grade_all(primitives: Iterable[Primitive], engines: Iterable[str], records: 
     strangers = [] if selection else [
         {"file": record.path.name, "problem": "no cell of the registry has this name; not counted"}
         for key, record in sorted(by_cell.items()) if key not in {(cell["primitive"], cell["engine"]) for cell in cells}]
-    bad = [{"file": cell["file"], "problem": cell["reason"]} for cell in cells if cell["bad_record"]]
+    bad = [{"file": cell["file"], "problem": cell["reason"].removeprefix(BAD)} for cell in cells if cell["bad_record"]]
     return {
         "schema": 1,
         "verdict": verdict(cells),
@@ -65,14 +66,17 @@ def grade_cell(primitive: Primitive, engine: str, record: Record | None) -> Json
         "environment": data.get("environment", {}),
         "trouble": data.get("trouble", ""),
         "file": record.path.name if record else "",
-        "bad_record": bool(record and record.problem),
+        "bad_record": False,
     }
     if not primitive.runs_on(engine):
         cell |= {"reason": "not required: the registry names other engines for this flaw", "amount": "", "checks": [],
-                 "environment": {}, "trouble": "", "bad_record": False}
+                 "environment": {}, "trouble": ""}
         return cell
-    cell["grade"], cell["reason"] = outright(primitive, record, data) or (
-        twin_verdict if cell["twin"] else holds_verdict)(cell)
+    if given := outright(primitive, record, data):
+        cell["grade"], cell["reason"] = given
+        cell |= {"amount": "", "checks": [], "bad_record": given[1].startswith(BAD)}
+        return cell
+    cell["grade"], cell["reason"] = (twin_verdict if cell["twin"] else holds_verdict)(cell)
     if cell["twin"]:
         for check in cell["checks"]:
             check["grade"] = twin_check_grade(check, cell["grade"])
@@ -84,9 +88,9 @@ def outright(primitive: Primitive, record: Record | None, data: Json) -> tuple[s
     if record is None:
         return "missing", "the registry lists this cell, and no result covers it"
     if record.problem:
-        return "inconclusive", f"bad record: {record.path.name} {record.problem}"
+        return "inconclusive", f"{BAD}{record.path.name} {record.problem}"
     if data["kind"] != primitive.kind:
-        return "inconclusive", f"bad record: the result is of kind {data['kind']}, the registry says {primitive.kind}"
+        return "inconclusive", f"{BAD}the result is of kind {data['kind']}, the registry says {primitive.kind}"
     if reason := data.get("not_applicable"):
         if primitive.holds:
             return "n/a", reason

@@ -8,6 +8,7 @@ trouble, or the report could not be written), 4 nothing failed but something is 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import tempfile
@@ -18,6 +19,10 @@ from typing import Any
 import registry
 import results
 from grade import grade_all
+from html_report import html
+from junit import junit
+from summary import summary
+from sarif import sarif
 from terminal import print_report, print_violation, silence, use_color
 
 __all__ = ["grade_all", "main", "print_violation", "use_color", "write_reports"]
@@ -77,9 +82,16 @@ def write_reports(report: Json, directory: Path) -> None:
 
 
 def render(report: Json) -> dict[str, str]:
-    """File name to contents, for every form of the report."""
-    import json
-    return {"results.json": json.dumps(report, indent=1, sort_keys=True) + "\n"}
+    """File name to contents, for every form of the report. Raises ValueError for a report that breaks its own schema."""
+    if problem := results.schema_problem("report", report):
+        raise ValueError(f"the graded report breaks reports/report.schema.json: {problem}")
+    return {
+        "results.json": json.dumps(report, indent=1, sort_keys=True) + "\n",
+        "junit.xml": junit(report),
+        "results.sarif": sarif(report),
+        "summary.md": summary(report),
+        "index.html": html(report),
+    }
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from typing import Any, TextIO
 
 import interleaving
-from wording import FAILED, class_words, count_words, in_project, place, replay_command, run_command, short_number
+from explanation import explain
+from wording import (FAILED, bounds_words, class_words, count_words, in_project, place, replay_command, run_command,
+                     short_number)
 
 Json = dict[str, Any]
 
@@ -79,9 +81,9 @@ def print_report(report: Json, stream: TextIO, color: bool, path: str, verbose: 
     emit(stream, paint(verdict["sentence"], style, color))
     if path:
         emit(stream, f"report: {path}")
-    if verdict["inconclusive"]:
-        emit(stream, paint(f"{verdict['inconclusive']} inconclusive, counted neither as passed nor as failed",
-                           "inconclusive", color))
+    aside = f"; {verdict['inconclusive']} inconclusive, neither passed nor failed" if verdict["inconclusive"] else ""
+    emit(stream, paint(f"counted in cells, one primitive on one engine; n/a is skipped{aside}",
+                       "inconclusive" if aside else "faint", color))
     emit(stream, f"{verdict['passed']} passed, {verdict['failed']} failed, {verdict['skipped']} skipped")
 
 
@@ -159,9 +161,11 @@ def print_cell(cell: Json, stream: TextIO, color: bool) -> None:
         print_text(cell["reason"], stream)
         emit(stream, f"    {run_command(cell)}")
     for check in shown:
-        emit(stream, f"{head}  {paint(cell['primitive'] + ' on ' + cell['engine'] + ': ' + check['check'], 'strong', color)}")
+        name = paint(f"{cell['primitive']} on {cell['engine']}: {check['check']}", "strong", color)
+        seen = ", ".join(filter(None, (f"after {count_words(check['explored'], check['unit'][:-1])}",
+                                       bounds_words(check["bounds"]), f"seed {check['seed']}")))
+        emit(stream, f"{head}  {name}  {paint(seen, 'faint', color)}")
         print_violation(check["violation"], stream, color, steps=STEPS)
-        emit(stream, f"    after {short_number(check['explored'])} {check['unit']}, seed {check['seed']}")
     if shown and cell["trouble"]:
         print_text(f"the harness also had trouble: {cell['trouble']}", stream)
 
@@ -176,6 +180,8 @@ def print_violation(violation: Json, stream: TextIO, color: bool, steps: int | N
     emit(stream, f"    {paint(class_words(violation['class']), 'fail', color)}{f' at {where}' if where else ''}")
     print_text(violation["message"], stream)
     print_trace(violation["trace"], stream, color, steps)
+    if sentence := explain(violation)[0]:
+        print_text(f"why: {sentence}", stream)
     for stack in violation["stacks"]:
         print_stack(stack, stream, color)
     if not violation["trace"] and not violation["stacks"] and violation.get("text"):

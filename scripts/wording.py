@@ -93,17 +93,33 @@ def amount(check: dict[str, Any]) -> str:
     return f"complete ({bounds})" if check["coverage"] == "complete" else f"bounded ({explored}, {bounds})"
 
 
+def short_amount(checks: Iterable[dict[str, Any]]) -> str:
+    """How much the checks of a cell explored, for a cell of the matrix: `sampled 2.1M`, `complete 3×2`."""
+    checks = list(checks)
+    sizes = {(one["bounds"].get("threads"), one["bounds"].get("operations")) for one in checks}
+    coverage = weakest(checks)
+    if coverage == "complete" and len(sizes) == 1 and None not in (size := sizes.pop()):
+        return f"complete {size[0]}×{size[1]}"
+    return f"{coverage} {short_number(sum(one['explored'] for one in checks))}"
+
+
+def weakest(checks: Iterable[dict[str, Any]]) -> str:
+    """The least that any of these checks claims to have covered."""
+    covered = {one["coverage"] for one in checks}
+    return next((name for name in ("sampled", "bounded", "complete") if name in covered), "nothing")
+
+
 def cell_amount(checks: Iterable[dict[str, Any]]) -> str:
     """How much the checks of a cell explored together: the weakest coverage among them, and the sum."""
     checks = list(checks)
     if not checks:
         return ""
-    weakest = next(name for name in ("sampled", "bounded", "complete") if any(one["coverage"] == name for one in checks))
+    coverage = weakest(checks)
     total = sum(one["explored"] for one in checks)
     sizes = {bounds_words(one["bounds"]) for one in checks}
-    if weakest == "sampled" or len(sizes) == 1:
-        return amount({"coverage": weakest, "bounds": checks[0]["bounds"], "explored": total})
-    return f"{weakest} ({short_number(total)}, sizes differ by check)"
+    if coverage == "sampled" or len(sizes) == 1:
+        return amount({"coverage": coverage, "bounds": checks[0]["bounds"], "explored": total})
+    return f"{coverage} ({short_number(total)}, sizes differ by check)"
 
 
 def place(where: dict[str, Any] | None) -> str:
