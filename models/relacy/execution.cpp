@@ -27,7 +27,6 @@ void execution::begin(unsigned roles) {
   now = phase::setup;
   role_count = roles;
   spawned = 0;
-  ticks = 0;
   timeouts_left = 2;
   spurious_left = 1;
 }

@@ -103,7 +103,6 @@ class execution {
   /// Time-outs and spurious wake-ups that this execution may still have.
   unsigned timeouts_left = 0;
   unsigned spurious_left = 0;
-  std::uint64_t ticks = 0;
   std::array<bool, most_threads> waits{};
   std::array<bool, most_threads> finished{};
   failure broken;
@@ -126,6 +125,10 @@ class execution {
 
 /// The execution that runs now: one at a time.
 execution& current();
+
+/// The clock that timestamp() reads lives as long as an execution.
+void start_clock();
+void stop_clock();
 
 /// The newest value, in modification order, of the atomic at `object`.
 bits newest_value(const void* object);

@@ -384,6 +384,20 @@ void failed(const char* what, site at) { harness::fail("assertion", what, at); }
 
 namespace gauntlet::relacy {
 
+namespace {
+// Linearizability speaks of real time, the memory model only of happens-before: without one, a load may rightly return
+// what was stored before an operation that had long returned. So the clock synchronises all who read it.
+alignas(rl::atomic<token>) unsigned char the_clock[sizeof(rl::atomic<token>)];
+rl::atomic<token>& clock() { return *reinterpret_cast<rl::atomic<token>*>(the_clock); }
+}  // namespace
+
+void start_clock() {
+  ::new (the_clock) rl::atomic<token>();
+  clock().store(0, rl::mo_relaxed, model::info(sync::site::here()));
+}
+
+void stop_clock() { clock().~atomic(); }
+
 bits newest_value(const void* object) {
   return current().value(model::atomic_at(*static_cast<const model::location*>(object)).newest.debug_value());
 }
@@ -401,7 +415,9 @@ std::uint32_t choose(std::uint32_t alternatives) {
   return alternatives < 2 ? 0 : rl::ctx().rand(alternatives, rl::sched_type_user);
 }
 
-std::uint64_t timestamp() { return ++relacy::current().ticks; }
+std::uint64_t timestamp() {
+  return relacy::clock().fetch_add(1, rl::mo_acq_rel, model::info(sync::site::here())) + 1;
+}
 
 void fail(const char* violation_class, const std::string& message, sync::site where) {
   auto& now = relacy::current();

@@ -32,6 +32,7 @@ struct suite : rl::test_suite<suite<roles, spawned>, roles> {
 
   void before() {
     current().begin(roles);
+    start_clock();
     guarded([] {
       the_scenario->construct(the_storage, the_shape);
       the_scenario->before(the_storage);
@@ -50,6 +51,7 @@ struct suite : rl::test_suite<suite<roles, spawned>, roles> {
       the_scenario->after(the_storage);
       the_scenario->destroy(the_storage);
     });
+    stop_clock();
     if (const auto* left = current().leaked(); left != nullptr)
       harness::fail("leak", "a heap node is still alive when everything is over", left->made);
   }

@@ -123,7 +123,7 @@ std::string race(const cast& who, const step& failed) {
     if (reads && other_reads) continue;
     return who.variable(failed.object) + ": the " + failed.operation + " by " + who.person(failed.thread) +
            " and the " + it->operation + " by " + who.person(it->thread) + " at step " +
-           std::to_string(it - steps.rend() + static_cast<std::ptrdiff_t>(steps.size())) +
+           std::to_string(steps.rend() - it - 1) +
            " conflict, and no happens-before orders them";
   }
   return who.variable(failed.object) + ": two conflicting accesses that no happens-before orders";
