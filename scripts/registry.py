@@ -1,7 +1,7 @@
 """The registry: which primitives there are, which engines there are, and which of the two meet in a cell.
 
-A line of the file is `name kind expect`; `#` starts a comment. `expect` is `holds`, or `caught-by:<engine>[,<engine>…]` for a
-known-bad twin. A primitive that holds runs on every engine; a twin runs on the engines that must catch it.
+A line of the file is `name kind expect`; `#` starts a comment. `expect` is `holds`, or `caught-by:<engine>[,<engine>…]`
+for a known-bad twin. A primitive that holds runs on every engine; a twin runs on the engines that must catch it.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Engine:
-    """How a contract is explored. `environment` is set for the engine's processes."""
+    """How a contract is explored. `unit` is what it counts; `environment` is set for its processes."""
 
     name: str
     meaning: str
+    unit: str
     environment: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
@@ -34,12 +35,13 @@ UBSAN_OPTIONS = "halt_on_error=1:print_stacktrace=1"
 
 # An engine is one line here, in the order of the report's columns.
 ENGINES: tuple[Engine, ...] = (
-    Engine("behaviour", "the API's promises, case by case, on real threads"),
-    Engine("stress", "randomized native threads, histories checked against a specification"),
-    Engine("tsan", "stress under ThreadSanitizer: data races, lock order, lock misuse", (("TSAN_OPTIONS", TSAN_OPTIONS),)),
-    Engine("asan", "stress under AddressSanitizer and UBSan: use after free, leaks, undefined behaviour",
+    Engine("behaviour", "the API's promises, case by case, on real threads", "runs"),
+    Engine("stress", "randomized native threads, histories checked against a specification", "iterations"),
+    Engine("tsan", "stress under ThreadSanitizer: data races, lock order, lock misuse", "iterations",
+           (("TSAN_OPTIONS", TSAN_OPTIONS),)),
+    Engine("asan", "stress under AddressSanitizer and UBSan: use after free, leaks, undefined behaviour", "iterations",
            (("ASAN_OPTIONS", ASAN_OPTIONS), ("UBSAN_OPTIONS", UBSAN_OPTIONS))),
-    Engine("relacy", "the contract's scenarios on simulated threads and C++11 memory"),
+    Engine("relacy", "the contract's scenarios on simulated threads and C++11 memory", "executions"),
 )
 ENGINE_NAMES: tuple[str, ...] = tuple(engine.name for engine in ENGINES)
 
@@ -94,9 +96,10 @@ def load(path: Path) -> list[Primitive]:
         words = line.split("#", 1)[0].split()
         if not words:
             continue
-        primitive = parse_line(words, number, f"{path}:{number}")
+        place = f"{path}:{number}"
+        primitive = parse_line(words, number, place)
         if earlier := primitives.get(primitive.name):
-            raise UserError(f'{path}:{number}: "{primitive.name}" is already on line {earlier.line}; a name has one line')
+            raise UserError(f'{place}: "{primitive.name}" is on line {earlier.line} already; a name has one line')
         primitives[primitive.name] = primitive
     if not primitives:
         raise UserError(f"{path}: the registry lists no primitive; a line is `name kind expect`")
