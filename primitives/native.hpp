@@ -1,5 +1,6 @@
 #pragma once
-/// The seam's native meaning: std::atomic, plain data, the Linux futex, std::thread. Included by sync.hpp only.
+/// The seam's native meaning: std::atomic, plain data, the Linux futex, std::thread. Included by sync.hpp, and by
+/// engines that add to it.
 
 #include <linux/futex.h>
 #include <sys/syscall.h>
@@ -16,7 +17,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace gauntlet::sync::engine {
+namespace gauntlet::sync::native {
 
 template <class T>
 class cell {
@@ -182,7 +183,7 @@ class slot_store {
       std::vector<std::weak_ptr<slot_store>> stores;
       ~leaver() {
         for (; !stores.empty(); stores.pop_back())
-          if (const auto living = stores.back().lock()) living->drop(engine::this_thread());
+          if (const auto living = stores.back().lock()) living->drop(native::this_thread());
       }
     };
     static thread_local leaver mine;
@@ -198,7 +199,7 @@ template <class T>
 class slot {
  public:
   T& get(site) {
-    const auto me = engine::this_thread();
+    const auto me = native::this_thread();
     if (void* const mine = store_->find(me)) return *static_cast<T*>(mine);
     slot_store::value fresh(new T(), [](void* old) { delete static_cast<T*>(old); });
     slot_store::drop_at_exit(store_);
@@ -231,4 +232,4 @@ void destroy(T* node, site) noexcept {
   delete node;
 }
 
-}  // namespace gauntlet::sync::engine
+}  // namespace gauntlet::sync::native

@@ -46,6 +46,9 @@ using clock = std::chrono::steady_clock;
 #include GAUNTLET_SYNC
 #else
 #include "primitives/native.hpp"
+namespace gauntlet::sync {
+namespace engine = native;
+}
 #endif
 
 namespace gauntlet::sync {
