@@ -12,6 +12,7 @@ itself failed, 4 nothing failed but something is inconclusive, 130 interrupted.
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import re
 import signal
@@ -32,31 +33,39 @@ INTERRUPTED = 130
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--effort", default="standard", metavar="|".join(EFFORTS), help="0.2, 2 or 30 s for each check")
-    common.add_argument("--seed", default=1, type=whole, metavar="N", help="what random choices start from (default 1)")
-    common.add_argument("--engine", metavar="GLOBS", help="only these engines")
-    common.add_argument("--jobs", default=len(os.sched_getaffinity(0)), type=positive, metavar="N",
-                        help="cells at a time (default: the number of cores)")
-    common.add_argument("--force", action="store_true", help="run cells again whose results still stand")
-    common.add_argument("--build", default=ROOT / "build", type=Path, metavar="DIR", help="default: build")
-    common.add_argument("--no-build", action="store_true", help="take the binaries as they are")
-    common.add_argument("--seconds", type=seconds, metavar="S", help="for each check, instead of the effort's")
-    common.add_argument("--slack", default=20.0, type=seconds, metavar="S",
-                        help="a check is hung after 4 times its seconds and this (default 20)")
-    common.add_argument("--registry", type=Path, metavar="PATH", help="default: primitives/registry")
-    made = argparse.ArgumentParser(prog="check.py", description=__doc__, parents=[common],
+    """The command line. Options may stand before the command or behind it."""
+    made = argparse.ArgumentParser(prog="check.py", description=__doc__,
                                    formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_common(made)
     made.add_argument("--primitive", metavar="GLOBS", help="only these primitives, a comma list of globs")
     made.add_argument("--kind", metavar="GLOBS", help="only primitives of these kinds")
     commands = made.add_subparsers(dest="command", metavar="command")
-    again = commands.add_parser("replay", parents=[common], help="run one recorded failure again")
+    again = commands.add_parser("replay", help="run one recorded failure again", argument_default=argparse.SUPPRESS)
     again.add_argument("token", metavar="TOKEN")
-    outside = commands.add_parser("validate", parents=[common], help="check a header from outside the tree")
+    outside = commands.add_parser("validate", help="check a header from outside the tree",
+                                  argument_default=argparse.SUPPRESS)
     for option, help_text in (("--header", "the file"), ("--kind", "what it promises to be"), ("--type", "its class")):
         outside.add_argument(option, required=True, help=help_text)
+    for command in (again, outside):
+        add_common(command)
+    made.set_defaults(effort="standard", seed=1, engine=None, jobs=len(os.sched_getaffinity(0)), force=False,
+                      build=ROOT / "build", no_build=False, seconds=None, slack=20.0, registry=None)
     return made
+
+
+def add_common(made: argparse.ArgumentParser) -> None:
+    """The options of every command. Their defaults are the main parser's alone: a command must not undo an option."""
+    add = functools.partial(made.add_argument, default=argparse.SUPPRESS)
+    add("--effort", metavar="|".join(EFFORTS), help="0.2, 2 or 30 s for each check (default: standard)")
+    add("--seed", type=whole, metavar="N", help="what random choices start from (default: 1)")
+    add("--engine", metavar="GLOBS", help="only these engines")
+    add("--jobs", type=positive, metavar="N", help="cells at a time (default: the number of cores)")
+    add("--force", action="store_true", help="run cells again whose results still stand")
+    add("--build", type=Path, metavar="DIR", help="default: build")
+    add("--no-build", action="store_true", help="take the binaries as they are")
+    add("--seconds", type=seconds, metavar="S", help="for each check, instead of the effort's")
+    add("--slack", type=seconds, metavar="S", help="a check is hung after 4 times its seconds and this (default: 20)")
+    add("--registry", type=Path, metavar="PATH", help="default: primitives/registry")
 
 
 def whole(text: str) -> int:

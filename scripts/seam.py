@@ -22,8 +22,9 @@ OFF_SEAM: tuple[tuple[str, str], ...] = (
     (r"\bSYS_futex\b|\b__NR_futex\b", "sync::futex_wait and sync::futex_wake"),
     (r"std::chrono::\w+_clock::now\b", "sync::now() and sync::deadline"),
 )
-PORTING = ("To port it: include primitives/sync.hpp; std::atomic<T> becomes sync::atomic<T> with spelled memory orders; "
-           "plain data that threads share becomes sync::var<T>; a loop that waits becomes sync::spin_until(predicate)")
+PORTING = ("To port it: include primitives/sync.hpp; std::atomic<T> becomes sync::atomic<T> with spelled memory "
+           "orders; plain data that threads share becomes sync::var<T>; a loop that waits becomes "
+           "sync::spin_until(predicate)")
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"\n]+)"', re.MULTILINE)
 USES_SEAM = re.compile(r"\bsync::\w+")
 

@@ -74,13 +74,13 @@ def loop(cell: Cell, check: str) -> None:
 
 def loop_with_child(cell: Cell, check: str) -> None:
     child = subprocess.Popen(["sleep", "1000"])
-    cell.path.with_suffix(".child").write_text(str(child.pid))
+    Path(f"{cell.path}.child").write_text(str(child.pid))
     loop(cell, check)
 
 
 def child_left_behind(cell: Cell, check: str) -> None:
     child = subprocess.Popen(["sleep", "1000"])
-    cell.path.with_suffix(".child").write_text(str(child.pid))
+    Path(f"{cell.path}.child").write_text(str(child.pid))
     cell.finish(check)
 
 
@@ -151,7 +151,7 @@ def main(checks: dict[str, str], start: str = "", end: str = "", asan_text: str 
     for check, action in checks.items():
         if check in skipped or replayed not in (None, check):
             continue
-        with path.with_suffix(".begun").open("a") as begun:
+        with Path(f"{path}.begun").open("a") as begun:
             print(check, file=begun)
         cell.record(event="started", check=check)
         if action == "asan":

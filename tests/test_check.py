@@ -56,12 +56,17 @@ class Tree:
 
     def begun(self, name: str) -> list[str]:
         """The checks that a cell began, in order, over all of its processes."""
-        return (self.build / "bin" / name).with_suffix(".begun").read_text().split()
+        return beside(self.build / "bin" / name, "begun").read_text().split()
 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Tree:
     return Tree(tmp_path)
+
+
+def beside(cell: Path, what: str) -> Path:
+    """A file that a fake cell leaves beside itself."""
+    return Path(f"{cell}.{what}")
 
 
 def is_alive(pid: int) -> bool:
@@ -258,7 +263,7 @@ def test_a_cell_that_writes_without_end_is_killed(tree: Tree) -> None:
 def test_children_of_a_cell_die_with_it(tree: Tree, action: str) -> None:
     path = tree.cell("a_lock.stress", {"first": action})
     tree.run("--engine=stress")
-    assert not is_alive(int(path.with_suffix(".child").read_text()))
+    assert not is_alive(int(beside(path, "child").read_text()))
 
 
 def test_cells_run_at_the_same_time(tree: Tree) -> None:
@@ -277,7 +282,7 @@ def test_an_interrupt_keeps_what_was_found(tree: Tree, number: signal.Signals) -
     tree.cell("a_lock.tsan", {"first": "clean"})
     runner = subprocess.Popen(tree.command("--engine=behaviour,stress,tsan", "--jobs=1", "--slack=60"),
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    wait_for(path.with_suffix(".child").exists)
+    wait_for(beside(path, "child").exists)
     time.sleep(0.1)
     runner.send_signal(number)
     out, err = runner.communicate(timeout=30)
@@ -288,7 +293,7 @@ def test_an_interrupt_keeps_what_was_found(tree: Tree, number: signal.Signals) -
     assert [check["outcome"] for check in checks.values()] == ["clean", "unknown", "unknown"]
     assert f"interrupted by {number.name}" in tree.result("a_lock.stress")["trouble"]
     assert "before it started" in tree.result("a_lock.tsan")["trouble"]
-    assert not is_alive(int(path.with_suffix(".child").read_text()))
+    assert not is_alive(int(beside(path, "child").read_text()))
     assert "passed" in out.splitlines()[-1]
     # Only what is missing runs again.
     tree.cell("a_lock.stress", {"first": "clean"})
@@ -300,7 +305,7 @@ def test_a_killed_runner_takes_its_cells_with_it(tree: Tree) -> None:
     path = tree.cell("a_lock.stress", {"first": "loop"})
     path.write_text(path.read_text().replace("import sys\n", "import os, sys\nopen(sys.argv[0] + '.pid', 'a').write(f'{os.getpid()} ')\n"))
     runner = subprocess.Popen(tree.command("--engine=stress", "--slack=60"), stderr=subprocess.DEVNULL)
-    wait_for(path.with_suffix(".begun").exists)
+    wait_for(beside(path, "begun").exists)
     runner.kill()
     runner.wait()
     pids = [int(pid) for pid in Path(f"{path}.pid").read_text().split()]
@@ -328,7 +333,7 @@ def test_two_runs_do_not_share_a_directory(tree: Tree) -> None:
     path = tree.cell("a_lock.stress", {"first": "loop"})
     first = subprocess.Popen(tree.command("--engine=stress", "--slack=60"), stderr=subprocess.DEVNULL)
     try:
-        wait_for(path.with_suffix(".begun").exists)
+        wait_for(beside(path, "begun").exists)
         second = tree.run("--engine=stress")
         assert second.returncode == 2 and "another run" in second.stderr
     finally:
@@ -371,7 +376,7 @@ def test_a_twin_runs_only_where_it_must_be_caught(tree: Tree) -> None:
     path = tree.cell("a_lock_broken.stress", {"first": "violated"})
     tsan = tree.cell("a_lock_broken.tsan", {"first": "violated"})
     assert tree.run().returncode == 0
-    assert path.with_suffix(".begun").exists() and not tsan.with_suffix(".begun").exists()
+    assert beside(path, "begun").exists() and not beside(tsan, "begun").exists()
     tree.cell("a_lock_broken.stress", {"first": "clean"})
     assert tree.run().returncode == 1
 
@@ -437,7 +442,7 @@ def test_replay_runs_one_check_again(tree: Tree) -> None:
     assert done.returncode == 1
     assert "reproduced" in done.stdout and "two threads inside" in done.stdout
     assert tree.begun("a_lock.stress") == ["second"]
-    path.with_suffix(".begun").unlink()
+    beside(path, "begun").unlink()
     done = tree.run("replay", "a_lock.stress.first")
     assert done.returncode == 0
     assert "not reproduced in 7 iterations" in done.stdout
