@@ -89,6 +89,17 @@ $(tests): build/tests/%: tests/%.cpp $(filter-out %/main.o %/recorder.o,$(object
 	  $(filter %.cpp %.o,$^) -lboost_unit_test_framework -pthread
 depends += $(tests:=.d)
 
+# Litmus tests of the model engines: models/litmus/<engine>.cpp
+litmus := $(patsubst models/litmus/%.cpp,build/tests/litmus_%,$(wildcard models/litmus/*.cpp))
+define litmus_rules
+build/tests/litmus_$1: models/litmus/$1.cpp $$(filter-out %/main.o %/recorder.o %/suite.o,$$(objects_$1)) Makefile
+	@mkdir -p $$(@D) && $$(CXX) $$(common) $$(flags_$1) -MMD -MP -MJ $$@.json -o $$@ $$(filter %.cpp %.o,$$^) \
+	  $$(link_$1) -lboost_unit_test_framework -pthread
+endef
+$(foreach engine,$(litmus:build/tests/litmus_%=%),$(eval $(call litmus_rules,$(engine))))
+tests += $(litmus)
+depends += $(litmus:=.d)
+
 -include $(depends)
 
 # ---- Commands
@@ -97,7 +108,7 @@ selection := $(if $(PRIMITIVE),--primitive '$(PRIMITIVE)') $(if $(KIND),--kind '
 effort := $(if $(EFFORT),--effort '$(EFFORT)') $(if $(SEED),--seed '$(SEED)') $(if $(FORCE),--force)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test validate new replay report lint bench clean cells engines tests
+.PHONY: help setup check test validate new replay report lint clean cells engines tests
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
