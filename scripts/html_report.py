@@ -97,7 +97,8 @@ def lanes(trace: list[Json]) -> Json:
     names = {row["thread"]: row["name"] for row in reversed(every)}
     threads = sorted(names)
     steps = {row["first"] for row in every}
-    shown = [row and {**row, "steps": interleaving.steps(row), "lane": threads.index(row["thread"]),
+    shown = [row and {**row, "steps": interleaving.steps(row), "sign": interleaving.sign(row),
+                      "lane": threads.index(row["thread"]),
                       "source": row["reads_from"] if row["reads_from"] in steps else None}
              for row in interleaving.tail(every, LONGEST_TRACE)]
     return {"threads": [names[thread] for thread in threads], "rows": shown, "steps_recorded": len(trace)}

@@ -56,6 +56,11 @@ def rows(trace: list[Json]) -> list[Json]:
     return folded
 
 
+def sign(row: Json) -> str:
+    """Which way the value went: `←` into the variable, `→` out of it, `=` neither."""
+    return "←" if row["writes"] else "→" if row["reads_from"] is not None else "="
+
+
 def same(before: Json, row: Json) -> bool:
     """Whether `row` only repeats `before`, as a thread that spins does."""
     keys = ("thread", "operation", "variable", "value", "order", "reads_from", "stale", "place")

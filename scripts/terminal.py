@@ -26,6 +26,7 @@ ASCII = str.maketrans({"✓": "+", "✗": "x", "◷": "~", "◇": "o", "▲": "M
 STEPS = 14
 FRAMES = 6
 DETAILED_CELLS = 25
+DETAILED_CHECKS = 3
 MISSING_CELLS = 8
 MESSAGE_LINES = 12
 
@@ -160,12 +161,15 @@ def print_cell(cell: Json, stream: TextIO, color: bool) -> None:
         emit(stream, f"{head}  {paint(cell['primitive'] + ' on ' + cell['engine'], 'strong', color)}")
         print_text(cell["reason"], stream)
         emit(stream, f"    {run_command(cell)}")
-    for check in shown:
+    for check in shown[:DETAILED_CHECKS]:
         name = paint(f"{cell['primitive']} on {cell['engine']}: {check['check']}", "strong", color)
         seen = ", ".join(filter(None, (f"after {count_words(check['explored'], check['unit'][:-1])}",
                                        bounds_words(check["bounds"]), f"seed {check['seed']}")))
         emit(stream, f"{head}  {name}  {paint(seen, 'faint', color)}")
         print_violation(check["violation"], stream, color, steps=STEPS)
+    for check in shown[DETAILED_CHECKS:]:
+        again = replay_command(check["violation"]["replay"])
+        emit(stream, f"    and {check['check']}: {class_words(check['violation']['class'])}{'   ' + again if again else ''}")
     if shown and cell["trouble"]:
         print_text(f"the harness also had trouble: {cell['trouble']}", stream)
 
@@ -206,7 +210,7 @@ def print_trace(trace: list[Json], stream: TextIO, color: bool, steps: int | Non
     lines = [None if row is None else (interleaving.steps(row), row["name"], interleaving.action(row),
                                        interleaving.remark(row), row["place"]) for row in shown]
     widths = [min(limit, max((len(line[column]) for line in lines if line), default=0))
-              for column, limit in enumerate((12, 24, 44, 34, 80))]
+              for column, limit in enumerate((12, 24, 64, 40, 80))]
     for row, line in zip(shown, lines):
         if row is None or line is None:
             emit(stream, paint("      …", "faint", color))

@@ -643,13 +643,54 @@ def test_a_race_without_any_communication_is_explained_so() -> None:
 @pytest.mark.parametrize("change", [
     lambda trace: trace[15].update(order="release"),
     lambda trace: trace.insert(15, {**trace[15], "operation": "fence", "variable": "", "step": 15}),
+    lambda trace: trace.insert(15, {**trace[15], "operation": "starts a thread", "variable": "", "step": 15}),
     lambda trace: trace.clear(),
-], ids=["the two synchronize", "a fence may order them", "no trace"])
+    lambda trace: trace.pop(),
+], ids=["the two synchronize", "a fence may order them", "a thread's start may order them", "no trace", "no conflict"])
 def test_nothing_is_explained_that_the_trace_does_not_settle(change) -> None:
     violation = copy.deepcopy(relaxed_handoff())
     assert violation["trace"][15]["step"] == 16
     change(violation["trace"])
     assert explanation.explain(violation) == ("", None)
+
+
+def test_an_assertion_is_not_blamed_on_whatever_was_read_late() -> None:
+    assert explanation.explain({**relaxed_handoff(), "class": "assertion"}) == ("", None)
+
+
+def event(step: int, thread: int, operation: str, variable: str, order: str = "", reads_from: int | None = None) -> dict:
+    return {"step": step, "thread": thread, "role": "", "operation": operation, "variable": variable, "value": "", "order": order,
+            "reads_from": reads_from, "stale": False, "where": None}
+
+
+def race(*trace: dict) -> str:
+    return explanation.explain({"class": "data_race", "trace": list(trace)})[0]
+
+
+def test_an_ordered_access_is_no_rival() -> None:
+    """The release store orders T0's write before T1's destroy; T2's read is what races with it."""
+    sentence = race(event(1, 0, "write", "x"), event(2, 0, "store", "flag", "release"), event(3, 2, "load", "flag", "acquire", 2),
+                    event(4, 2, "read", "x", "", 1), event(5, 1, "load", "flag", "acquire", 2), event(6, 1, "destroy", "x"))
+    assert sentence.startswith("Between #4 and #6, T1 reads nothing that T2 wrote")
+
+
+def test_a_read_modify_write_carries_a_release_sequence_on_and_a_store_ends_it() -> None:
+    write, release = event(1, 0, "write", "x"), event(2, 0, "store", "n", "release")
+    acquire, read = event(4, 1, "load", "n", "acquire", 3), event(5, 1, "read", "x")
+    assert race(write, release, event(3, 2, "fetch_add", "n", "relaxed", 2), acquire, read) == ""
+    assert race(write, release, event(3, 0, "store", "n", "relaxed"), acquire, read).endswith("#1 is not ordered before #5.")
+
+
+def test_a_failed_compare_exchange_has_the_order_of_its_failure() -> None:
+    write, release = event(1, 0, "write", "x"), event(2, 0, "store", "n", "release")
+    failed = event(3, 1, "compare_exchange fails", "n", "acquire/relaxed", 2)
+    assert "the read is" in race(write, release, failed, event(4, 1, "read", "x"))
+    assert race(write, release, {**failed, "order": "relaxed/acquire"}, event(4, 1, "read", "x")) == ""
+
+
+def test_what_runs_alone_is_ordered_with_every_thread() -> None:
+    assert race(event(1, -1, "write", "x"), event(2, 0, "read", "x")) == ""
+    assert race(event(1, 0, "write", "x"), event(2, -1, "read", "x")) == ""
 
 
 def test_print_violation_shows_the_whole_trace_by_default(capsys) -> None:
