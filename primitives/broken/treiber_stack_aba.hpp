@@ -65,7 +65,7 @@ class treiber_stack_aba {
         // relaxed: a single writer, the node's owner; ordered by [publish].
         place->next.store(seen, std::memory_order_relaxed);
         // release [publish]: pairs with pop()'s acquire of first_; carries next, and the item or that it was taken out.
-        // relaxed on failure: the value is dropped and loaded again.
+        // relaxed on failure: the value is dropped; the next round reloads it.
         return first_.compare_exchange_weak(seen, place, std::memory_order_release, std::memory_order_relaxed);
       });
     }

@@ -34,7 +34,7 @@ class treiber_stack_freed_node {
       node* seen = first_.load(std::memory_order_relaxed);
       mine->next.set(seen);
       // release [publish]: pairs with try_pop()'s acquire of first_; carries the node.
-      // relaxed on failure: the value is dropped and loaded again.
+      // relaxed on failure: the value is dropped; the next round reloads it.
       return first_.compare_exchange_weak(seen, mine, std::memory_order_release, std::memory_order_relaxed);
     });
   }
@@ -47,7 +47,7 @@ class treiber_stack_freed_node {
       if (seen == nullptr) return true;
       node* const next = seen->next.get();
       // relaxed: ordered by [publish], through the load above.
-      // relaxed on failure: the value is dropped and loaded again.
+      // relaxed on failure: the value is dropped; the next round reloads it.
       return first_.compare_exchange_weak(seen, next, std::memory_order_relaxed, std::memory_order_relaxed);
     });
     if (seen == nullptr) return std::nullopt;

@@ -106,7 +106,7 @@ class treiber_stack {
         chunk* const mine = sync::make<chunk>(std::size_t{1} << k);
         chunk* theirs = nullptr;
         // release [grow]: pairs with the acquire of chunks_[k] above, and with the one here; carries the chunk's nodes.
-        // acquire on failure [grow]: pairs with the release of the thread that made the chunk first.
+        // acquire [grow] on failure: pairs with the release of the thread that made the chunk first.
         if (!chunks_[k].compare_exchange_strong(theirs, mine, std::memory_order_release, std::memory_order_acquire))
           sync::destroy(mine);
       }
@@ -144,7 +144,7 @@ class treiber_stack {
         // relaxed: a single writer, the node's owner; ordered by [publish].
         first.next.store(seen.index, std::memory_order_relaxed);
         // release [publish]: pairs with pop()'s acquire of top_; carries next, and the item or that it was taken out.
-        // relaxed on failure: the value is dropped and loaded again.
+        // relaxed on failure: the value is dropped; the next round reloads it.
         return top_.compare_exchange_weak(seen, {index, seen.tag + 1}, std::memory_order_release,
                                           std::memory_order_relaxed);
       });
@@ -161,7 +161,7 @@ class treiber_stack {
         // relaxed: ordered by [publish] while the node is first, and revalidated by the compare_exchange (I2).
         const auto next = nodes.at(first).next.load(std::memory_order_relaxed);
         // relaxed: ordered by [publish], through the load above; nobody reads what this thread did before (I4).
-        // relaxed on failure: the value is dropped and loaded again.
+        // relaxed on failure: the value is dropped; the next round reloads it.
         return top_.compare_exchange_weak(seen, {next, seen.tag + 1}, std::memory_order_relaxed,
                                           std::memory_order_relaxed);
       });
