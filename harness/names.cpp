@@ -38,7 +38,9 @@ std::string_view name_of(Dwarf_Die* die) {
   return name == nullptr ? "" : name;
 }
 
-bool starts(std::string_view name, std::string_view with) { return name.substr(0, with.size()) == with; }
+bool starts(std::string_view name, std::string_view with) {
+  return name.substr(0, with.size()) == with;
+}
 
 /// A word of this process's memory, wherever it points: a pointer that dangles must not end the process.
 std::optional<std::uintptr_t> read_pointer(std::uintptr_t address) {
@@ -108,8 +110,8 @@ class names::reader {
 
   static bool type_of(Dwarf_Die* die, Dwarf_Die* type) {
     Dwarf_Attribute attribute;
-    return dwarf_attr_integrate(die, DW_AT_type, &attribute) != nullptr && dwarf_formref_die(&attribute, type) != nullptr &&
-           dwarf_peel_type(type, type) == 0;
+    return dwarf_attr_integrate(die, DW_AT_type, &attribute) != nullptr &&
+           dwarf_formref_die(&attribute, type) != nullptr && dwarf_peel_type(type, type) == 0;
   }
 
   static std::size_t size_of(Dwarf_Die* type) {
@@ -159,7 +161,7 @@ class names::reader {
     }
     Dwarf_Die owned;
     if (starts(kind, "unique_ptr<") && element_type(&type, &owned)) {
-      if (const auto target = read_pointer(address); target && *target != 0) add_members(*target, owned, name + ".", depth);
+      if (const auto target = read_pointer(address); target && *target != 0) add_owned(*target, owned, name, depth);
       return;
     }
     if (starts(kind, "vector<") && element_type(&type, &owned)) {
@@ -169,6 +171,16 @@ class names::reader {
       return;
     }
     add_members(address, type, name + ".", depth);
+  }
+
+  void add_owned(std::uintptr_t target, Dwarf_Die type, const std::string& name, unsigned depth) {
+    Dwarf_Die element;
+    if (dwarf_tag(&type) != DW_TAG_array_type) return add_members(target, type, name + ".", depth);
+    // The number of elements stands before the first one, as their type has a destructor (Itanium C++ ABI §2.7): in a
+    // model every shared object has.
+    const auto count = read_pointer(target - sizeof(std::size_t));
+    if (type_of(&type, &element) && count && *count <= most_elements)
+      add_elements(target, *count * size_of(&element), element, name, depth);
   }
 
   void add_elements(std::uintptr_t first, std::size_t bytes, Dwarf_Die element, const std::string& name,
@@ -192,7 +204,9 @@ void names::add(const void* object, const char* type, std::string prefix) {
   reader_->add(reinterpret_cast<std::uintptr_t>(object), type, prefix);
 }
 
-std::string names::of(const void* address) const { return reader_->of(reinterpret_cast<std::uintptr_t>(address)); }
+std::string names::of(const void* address) const {
+  return reader_->of(reinterpret_cast<std::uintptr_t>(address));
+}
 
 std::string readable_type(const char* mangled) {
   std::string plain;

@@ -1,6 +1,6 @@
 #pragma once
-/// What a model engine (relacy, rc11) provides: the memory, the threads and the blocking that models/sync.hpp is written
-/// on. An engine defines all of it once; no cell sees the engine's own types.
+/// What a model engine (relacy, rc11) provides: the memory, the threads and the blocking that models/sync.hpp is
+/// written on. An engine defines all of it once; no cell sees the engine's own types.
 
 #include <cstddef>
 #include <cstdint>
@@ -20,8 +20,8 @@ struct value_type {
   std::uint8_t size = 0;
 };
 
-/// Where an engine keeps what it knows of one shared object. It lies where the object lies, so that the object's address
-/// names it, and its bytes die with the object's storage.
+/// Where an engine keeps what it knows of one shared object. It lies where the object lies, so that the object's
+/// address names it, and its bytes die with the object's storage.
 struct location {
   alignas(16) unsigned char opaque[112];
 };

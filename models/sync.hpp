@@ -105,11 +105,17 @@ class plain {
   T value_;
 };
 
-inline void fence(std::memory_order order, site where) noexcept { model::fence(order, where); }
+inline void fence(std::memory_order order, site where) noexcept {
+  model::fence(order, where);
+}
 
 /// Time stands still; a deadline passes when the engine chooses so.
-inline clock::time_point now() noexcept { return clock::time_point(); }
-inline bool passed(clock::time_point, site where) noexcept { return model::deadline_passed(where); }
+inline clock::time_point now() noexcept {
+  return clock::time_point();
+}
+inline bool passed(clock::time_point, site where) noexcept {
+  return model::deadline_passed(where);
+}
 
 inline wait_result futex_wait(cell<std::uint32_t>& word, std::uint32_t expected, site where) noexcept {
   return model::futex_wait(word.where_it_lies(), expected, false, where);
@@ -169,7 +175,9 @@ class thread {
   unsigned index_ = none;
 };
 
-inline std::uint32_t this_thread() noexcept { return model::thread_index() + 1; }
+inline std::uint32_t this_thread() noexcept {
+  return model::thread_index() + 1;
+}
 
 template <class T>
 class slot {
@@ -186,7 +194,8 @@ class slot {
 
 template <class T, class... Arguments>
 T* make(Arguments&&... arguments) {
-  const auto where = site::here();
+  // A parameter pack leaves no room for the caller's position.
+  const site where{};
   void* const storage = model::allocate(sizeof(T), alignof(T), typeid(T), where);
   try {
     return ::new (storage) T(std::forward<Arguments>(arguments)...);
@@ -203,7 +212,9 @@ void destroy(T* node, site where) noexcept {
   model::release(node, where);
 }
 
-[[noreturn]] inline void failed(const char* what, site where) { model::failed(what, where); }
+[[noreturn]] inline void failed(const char* what, site where) {
+  model::failed(what, where);
+}
 
 struct lock_identity {};
 

@@ -1,7 +1,7 @@
 #pragma once
 /// Litmus tests: tests of the model engines, not of primitives. Each program has one outcome that tells memory models
-/// apart, named and graded as in the literature (Alglave, Maranget & Tautschnig 2014, "Herding Cats"; Lahav et al. 2017,
-/// "Repairing Sequential Consistency in C/C++11"; C++20 [atomics.order]).
+/// apart, named and graded as in the literature (Alglave, Maranget & Tautschnig 2014, "Herding Cats"; Lahav et al.
+/// 2017, "Repairing Sequential Consistency in C/C++11"; C++20 [atomics.order]).
 
 #include <array>
 #include <set>

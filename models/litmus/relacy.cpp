@@ -12,8 +12,8 @@ namespace {
 
 using namespace gauntlet;
 
-/// Stores are placed in modification order as they are executed, and no load reads from a later step: so Relacy can't show
-/// these, random or exhaustive.
+/// Stores are placed in modification order as they are executed, and no load reads from a later step: so Relacy can't
+/// show these, random or exhaustive.
 constexpr std::string_view blind_spots[] = {"lb_rlx", "2_2w_rlx"};
 
 BOOST_AUTO_TEST_CASE(outcomes_are_those_of_the_literature) {
@@ -28,9 +28,10 @@ BOOST_AUTO_TEST_CASE(outcomes_are_those_of_the_literature) {
     const bool seen = litmus::outcomes.contains(std::string(program.weak));
     BOOST_TEST(found.explored > 1000U);
     BOOST_TEST((found.outcome == harness::finding::clean));
-    BOOST_TEST(seen == (program.allowed && !blind),
-               program.name << ": weak outcome " << program.weak << (seen ? " seen" : " not seen") << " in "
-                            << found.explored << " executions, C++20 " << (program.allowed ? "allows" : "forbids") << " it");
+    BOOST_TEST(seen == (program.allowed && !blind), program.name << ": weak outcome " << program.weak
+                                                                 << (seen ? " seen" : " not seen") << " in "
+                                                                 << found.explored << " executions, C++20 "
+                                                                 << (program.allowed ? "allows" : "forbids") << " it");
   }
 }
 

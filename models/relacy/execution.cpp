@@ -21,6 +21,7 @@ void execution::begin(unsigned roles) {
   values_.clear();
   sleepers_.clear();
   intended_.fill({});
+  destructions_.fill({});
   waits.fill(false);
   finished.fill(false);
   broken = {};
@@ -46,8 +47,7 @@ const void* execution::reusable(std::size_t size, std::size_t alignment) const {
   return nullptr;
 }
 
-void* execution::allocate(std::size_t size, std::size_t alignment, const char* type, const void* recycled,
-                          sync::site made) {
+void* execution::allocate(std::size_t size, std::size_t alignment, const char* type, const void* recycled) {
   void* storage = const_cast<void*>(recycled);
   if (storage != nullptr) {
     std::erase(released_, recycled);
@@ -57,7 +57,7 @@ void* execution::allocate(std::size_t size, std::size_t alignment, const char* t
     if (storage == nullptr) throw std::bad_alloc();
     std::memset(storage, 0xcd, size);
   }
-  blocks_[storage] = {size, type, made_[type]++, true, made};
+  blocks_[storage] = {size, type, made_[type]++, true};
   return storage;
 }
 

@@ -50,7 +50,6 @@ struct block {
   /// How many of that type were made before it: names are `node#0`, `node#1`.
   unsigned number;
   bool alive;
-  sync::site made;
 };
 
 struct failure {
@@ -81,11 +80,15 @@ class execution {
   const std::vector<step>& steps() const { return steps_; }
   const step& intended(int thread) const { return intended_[index(thread)]; }
 
+  /// Where `thread` destroys a heap node now: destructors of its members have no site of their own.
+  void destroys(int thread, sync::site where) { destructions_[index(thread)] = where; }
+  sync::site destruction(int thread) const { return destructions_[index(thread)]; }
+
   void sleep(const sleeper& who) { sleepers_.push_back(who); }
   void awake(unsigned thread);
   std::vector<sleeper>& sleepers() { return sleepers_; }
 
-  void* allocate(std::size_t size, std::size_t alignment, const char* type, const void* recycled, sync::site made);
+  void* allocate(std::size_t size, std::size_t alignment, const char* type, const void* recycled);
   /// The most recently released storage of this size, or null.
   const void* reusable(std::size_t size, std::size_t alignment) const;
   bool alive(const void* storage) const;
@@ -117,6 +120,7 @@ class execution {
   std::vector<step> steps_;
   std::vector<written> values_;
   std::array<step, most_threads + 1> intended_{};
+  std::array<sync::site, most_threads + 1> destructions_{};
   std::vector<sleeper> sleepers_;
   std::map<const void*, block> blocks_;
   std::vector<const void*> released_;

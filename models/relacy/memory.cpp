@@ -35,10 +35,14 @@ plain_state& plain_at(const location& where) {
   return *reinterpret_cast<plain_state*>(const_cast<unsigned char*>(where.opaque));
 }
 
-rl::debug_info info(site where) { return {where.function, where.file, where.line}; }
+rl::debug_info info(site where) {
+  return {where.function, where.file, where.line};
+}
 
 // Relacy's and the standard's memory orders have the same values.
-rl::memory_order relacy_order(std::memory_order order) { return static_cast<rl::memory_order>(order); }
+rl::memory_order relacy_order(std::memory_order order) {
+  return static_cast<rl::memory_order>(order);
+}
 
 int acting_thread() {
   return current().now == execution::phase::roles ? static_cast<int>(rl::ctx().current_thread()) : setup_thread;
@@ -79,7 +83,9 @@ class making {
 
 constexpr int no_order = -1;
 
-bits truncate(bits value, unsigned size) { return size >= 16 ? value : value & ((bits{1} << (size * 8U)) - 1); }
+bits truncate(bits value, unsigned size) {
+  return size >= 16 ? value : value & ((bits{1} << (size * 8U)) - 1);
+}
 
 bits combine(sync::rmw operation, bits before, bits operand, unsigned size) {
   switch (operation) {
@@ -124,7 +130,7 @@ void atomic_create(location& where, bits initial, value_type type, site at) noex
 }
 
 void atomic_destroy(location& where) noexcept {
-  making made("destroy", &where, {}, no_order, site::here());
+  making made("destroy", &where, {}, no_order, current().destruction(acting_thread()));
   atomic_at(where).~atomic_state();
 }
 
@@ -201,9 +207,10 @@ void plain_create(location& where, bool initialised, bits shown, value_type type
 
 void plain_destroy(location& where) noexcept {
   auto& state = plain_at(where);
-  making made("destroy", &where, state.type, no_order, site::here());
+  const auto at = current().destruction(acting_thread());
+  making made("destroy", &where, state.type, no_order, at);
   // To whoever may still read it, destruction is a write.
-  state.newest(info(site::here())).store(current().write(0));
+  state.newest(info(at)).store(current().write(0));
   state.~plain_state();
 }
 
@@ -307,7 +314,9 @@ void await_again(site at) noexcept {
   rl::ctx().yield(1, info(at));
 }
 
-void retry_again(site at) noexcept { rl::ctx().yield(1, info(at)); }
+void retry_again(site at) noexcept {
+  rl::ctx().yield(1, info(at));
+}
 
 void await_end() noexcept {
   if (current().now == execution::phase::roles) current().waits[rl::thread_index()] = false;
@@ -351,7 +360,9 @@ void thread_join(unsigned index, site at) {
   made.done(index + 1);
 }
 
-unsigned thread_index() noexcept { return static_cast<unsigned>(rl::thread_index()); }
+unsigned thread_index() noexcept {
+  return static_cast<unsigned>(rl::thread_index());
+}
 
 void* allocate(std::size_t size, std::size_t alignment, const std::type_info& type, site at) {
   making made("allocate", nullptr, {}, no_order, at);
@@ -359,7 +370,7 @@ void* allocate(std::size_t size, std::size_t alignment, const std::type_info& ty
   // Half of the time storage comes back at once: only then can ABA show.
   const void* recycled = now.reusable(size, alignment);
   if (recycled != nullptr && rl::ctx().rand(2, rl::sched_type_mem_realloc) != 0) recycled = nullptr;
-  void* const storage = now.allocate(size, alignment, type.name(), recycled, at);
+  void* const storage = now.allocate(size, alignment, type.name(), recycled);
   made = making("allocate", storage, {}, no_order, at);
   made.done(size);
   return storage;
@@ -367,6 +378,7 @@ void* allocate(std::size_t size, std::size_t alignment, const std::type_info& ty
 
 void expect_alive(const void* storage, site at) noexcept {
   making made("destroy", storage, {}, no_order, at);
+  current().destroys(acting_thread(), at);
   if (current().alive(storage)) return;
   current().broken = {"double_free", "destroyed twice, or never made", at, acting_thread()};
   rl::ctx().fail_test("", rl::test_result_double_free, info(at));
@@ -375,10 +387,13 @@ void expect_alive(const void* storage, site at) noexcept {
 void release(void* storage, site at) noexcept {
   making made("free", storage, {}, no_order, at);
   current().release(storage);
+  current().destroys(acting_thread(), {});
   made.done(0);
 }
 
-void failed(const char* what, site at) { harness::fail("assertion", what, at); }
+void failed(const char* what, site at) {
+  harness::fail("assertion", what, at);
+}
 
 }  // namespace gauntlet::model
 
@@ -388,7 +403,9 @@ namespace {
 // Linearizability speaks of real time, the memory model only of happens-before: without one, a load may rightly return
 // what was stored before an operation that had long returned. So the clock synchronises all who read it.
 alignas(rl::atomic<token>) unsigned char the_clock[sizeof(rl::atomic<token>)];
-rl::atomic<token>& clock() { return *reinterpret_cast<rl::atomic<token>*>(the_clock); }
+rl::atomic<token>& clock() {
+  return *reinterpret_cast<rl::atomic<token>*>(the_clock);
+}
 }  // namespace
 
 void start_clock() {
@@ -396,7 +413,9 @@ void start_clock() {
   clock().store(0, rl::mo_relaxed, model::info(sync::site::here()));
 }
 
-void stop_clock() { clock().~atomic(); }
+void stop_clock() {
+  clock().~atomic();
+}
 
 bits newest_value(const void* object) {
   return current().value(model::atomic_at(*static_cast<const model::location*>(object)).newest.debug_value());

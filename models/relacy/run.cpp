@@ -1,10 +1,11 @@
-/// Runs a scenario on Relacy: one context per size, one execution after another until the budget ends or a promise breaks.
+/// Runs a scenario on Relacy: one context per size, one execution after another until the budget ends or a promise
+/// breaks.
 
 #include <chrono>
-#include <csignal>
 #include <sstream>
 
 #include "harness/engine.hpp"
+#include "harness/names.hpp"
 #include "models/relacy/execution.hpp"
 #include "models/relacy/relacy.hpp"
 #include "models/relacy/scheduler.hpp"
@@ -53,7 +54,10 @@ struct suite : rl::test_suite<suite<roles, spawned>, roles> {
     });
     stop_clock();
     if (const auto* left = current().leaked(); left != nullptr)
-      harness::fail("leak", "a heap node is still alive when everything is over", left->made);
+      harness::fail("leak",
+                    harness::readable_type(left->type) + "#" + std::to_string(left->number) +
+                        " is still alive when everything is over",
+                    {});
   }
 
  private:
@@ -67,8 +71,8 @@ struct suite : rl::test_suite<suite<roles, spawned>, roles> {
   }
 };
 
-// Relacy tracks `new` while this is 0. Here sync::make is the watched heap, and `new` stays the ordinary one: a context is
-// told so from the outside, by the one way that C++ gives to a protected member.
+// Relacy tracks `new` while this is 0. Here sync::make is the watched heap, and `new` stays the ordinary one: a context
+// is told so from the outside, by the one way that C++ gives to a protected member.
 template <auto member>
 struct opener {
   friend int& untracked_new(rl::context& context) { return context.*member; }
@@ -156,7 +160,8 @@ result run(const scenario& what, const options& how) {
     std::uint64_t first = 1;
     std::uint64_t last = ~std::uint64_t{0};
     const auto now = steady::now();
-    auto end = now + (started + std::chrono::duration_cast<steady::duration>(std::chrono::duration<double>(how.seconds)) - now) /
+    auto end = now + (started +
+                      std::chrono::duration_cast<steady::duration>(std::chrono::duration<double>(how.seconds)) - now) /
                          static_cast<int>(left--);
     if (how.replay) {
       if (how.replay->size.threads != size.threads || how.replay->size.operations != size.operations) continue;
@@ -180,7 +185,8 @@ result run(const scenario& what, const options& how) {
   }
   if (found.explored == 0) {
     found.outcome = finding::unknown;
-    found.reason = how.replay ? "the token's size is none of this scenario's" : "the scenario has no size for the models";
+    found.reason =
+        how.replay ? "the token's size is none of this scenario's" : "the scenario has no size for the models";
   }
   found.seconds = std::chrono::duration<double>(steady::now() - started).count();
   return found;

@@ -1,10 +1,10 @@
 #pragma once
 /// How Relacy chooses the next thread: a fresh strategy for each execution, everything drawn from (seed, iteration).
 ///
-/// Half of the executions walk at random; the others give threads random priorities and change them at a few random steps
-/// (PCT: Burckhardt et al., ASPLOS 2010). A thread that waits in an await gets the lowest priority, and after as many steps
-/// as were foreseen PCT ends in a random walk, so that no thread is starved for ever. Independently of that, each execution
-/// draws how readily loads return stale values.
+/// Half of the executions walk at random; the others give threads random priorities and change them at a few random
+/// steps (PCT: Burckhardt et al., ASPLOS 2010). A thread that waits in an await gets the lowest priority, and after as
+/// many steps as were foreseen PCT ends in a random walk, so that no thread is starved for ever. Independently of that,
+/// each execution draws how readily loads return stale values.
 
 #include <algorithm>
 #include <cstdint>

@@ -71,9 +71,19 @@ class cast {
     if (!name.empty()) return name;
     if (found != current().blocks().end()) return heap_name(found->second);
     // A local of some thread: no debug information says which frame it lies in.
-    const auto place = std::find(locals_.begin(), locals_.end(), object);
-    if (place == locals_.end()) locals_.push_back(object);
-    return "local#" + std::to_string(place - locals_.begin());
+    std::size_t place = 0;
+    while (place < locals_.size() && locals_[place] != object) ++place;
+    if (place == locals_.size()) locals_.push_back(object);
+    return "local#" + std::to_string(place);
+  }
+
+  /// The variable of a step, or the heap node that it makes or frees.
+  std::string subject(const step& did) const {
+    const std::string_view operation = did.operation;
+    const auto found = current().blocks().find(did.object);
+    if ((operation == "allocate" || operation == "free") && found != current().blocks().end())
+      return heap_name(found->second);
+    return variable(did.object);
   }
 
   std::string role(int thread) const {
@@ -99,12 +109,12 @@ trace_event told(const cast& who, const step& did, std::uint64_t number) {
   event.thread = did.thread;
   event.role = who.role(did.thread);
   event.operation = did.operation;
-  event.variable = who.variable(did.object);
+  event.variable = who.subject(did);
   event.value = shown(did.value, did.type);
   event.order = order_name(did.order);
   if (did.read != no_token) event.reads_from = current().step_of(did.read);
   event.stale = did.stale;
-  event.where = harness::at(did.where);
+  if (did.where.file != nullptr) event.where = harness::at(did.where);
   return event;
 }
 
@@ -113,7 +123,8 @@ bool plain_access(const step& did) {
   return operation == "read" || operation == "write" || operation == "destroy" || operation == "initialise";
 }
 
-/// A race's two sides: the step that failed, and the last one that it conflicts with. Relacy says only that there is one.
+/// A race's two sides: the step that failed, and the last one that it conflicts with. Relacy says only that there is
+/// one.
 std::string race(const cast& who, const step& failed) {
   const bool reads = std::string_view(failed.operation) == "read";
   const auto& steps = current().steps();
@@ -123,8 +134,7 @@ std::string race(const cast& who, const step& failed) {
     if (reads && other_reads) continue;
     return who.variable(failed.object) + ": the " + failed.operation + " by " + who.person(failed.thread) +
            " and the " + it->operation + " by " + who.person(it->thread) + " at step " +
-           std::to_string(steps.rend() - it - 1) +
-           " conflict, and no happens-before orders them";
+           std::to_string(steps.rend() - it - 1) + " conflict, and no happens-before orders them";
   }
   return who.variable(failed.object) + ": two conflicting accesses that no happens-before orders";
 }
