@@ -1,0 +1,210 @@
+/// Rounds of a scenario on native threads. All stress flavours.
+
+#include "stress/driver.hpp"
+
+#include <sys/prctl.h>
+
+#include <exception>
+#include <new>
+#include <utility>
+
+#include "harness/records.hpp"
+#include "stress/findings.hpp"
+#include "stress/operations.hpp"
+#include "stress/perturbation.hpp"
+#include "stress/sanitizer.hpp"
+
+namespace gauntlet::stress {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr unsigned most_adopted = 64;
+
+constinit std::atomic<driver*> current{nullptr};
+
+/// Explorations whose threads never came back: they must stay where those threads can see them.
+std::vector<std::unique_ptr<driver>>& left_behind() {
+  static auto& drivers = *new std::vector<std::unique_ptr<driver>>;
+  return drivers;
+}
+
+}  // namespace
+
+exploration driver::explore(const harness::scenario& what, const assignment& how) {
+  resume();
+  forget_report();
+  auto one = std::make_unique<driver>(what, how);
+  current = one.get();
+  for (unsigned i = 0; i < how.size.threads; ++i) one->workers_.emplace_back([&it = *one, i] { it.work(i); });
+  exploration found = one->watch();
+  current = nullptr;
+  if (!found.broken) {
+    for (auto& worker : one->workers_) worker.join();
+    return found;
+  }
+  abandon();
+  for (auto& worker : one->workers_) worker.detach();
+  left_behind().push_back(std::move(one));
+  return found;
+}
+
+driver::driver(const harness::scenario& what, const assignment& how)
+    : what_(what),
+      how_(how),
+      start_(std::chrono::steady_clock::now()),
+      roles_(std::make_unique<activity[]>(how.size.threads + 1 + most_adopted)),
+      storage_(::operator new(what.size, std::align_val_t{what.alignment})) {}
+
+driver::~driver() {
+  ::operator delete(storage_, std::align_val_t{what_.alignment});
+}
+
+driver* driver::running() noexcept {
+  return current;
+}
+
+activity* driver::adopt() noexcept {
+  // relaxed: the number carries no data.
+  const unsigned number = adopted_.fetch_add(1, std::memory_order_relaxed);
+  if (number >= most_adopted) return nullptr;
+  activity* const place = &roles_[how_.size.threads + 1 + number];
+  const std::uint64_t stream = mix(how_.seed, round_.load(std::memory_order_relaxed));
+  place->disturbances = mix(stream, 1000 + 2 * number) | 1;
+  place->choices = mix(stream, 1001 + 2 * number) | 1;
+  place->tell(doing::running);
+  return place;
+}
+
+void driver::keep(harness::violation found) noexcept {
+  auto token = how_.cell;
+  token.iteration = round_.load(std::memory_order_relaxed);
+  found.replay = to_string(token);
+  const std::lock_guard guard(mutex_);
+  if (broken_) return;
+  broken_ = std::move(found);
+  attention_.notify_all();
+}
+
+exploration driver::watch() {
+  watchdog dog(slowdown());
+  std::optional<harness::violation> stall;
+  std::unique_lock guard(mutex_);
+  while (!broken_ && left_ != how_.size.threads) {
+    attention_.wait_for(guard, 10ms);
+    if (broken_ || left_ == how_.size.threads) break;
+    guard.unlock();
+    if (const auto* report = first_report())
+      keep(violation_of(*report));
+    else if ((stall = dog.look(round_.load(std::memory_order_relaxed), everybody())))
+      keep(*stall);
+    guard.lock();
+  }
+  guard.unlock();
+  // The tool may have seen something in the very last round.
+  if (const auto* report = first_report()) keep(violation_of(*report));
+  guard.lock();
+  return {.rounds = round_.load(std::memory_order_relaxed) - how_.first,
+          .broken = broken_,
+          .stalled = stall && broken_ && broken_->message == stall->message};
+}
+
+std::vector<participant> driver::everybody() const {
+  std::vector<participant> all;
+  for (unsigned i = 0; i < how_.size.threads; ++i)
+    all.push_back({&roles_[i], std::string(what_.role(i)) + " (role " + std::to_string(i) + ")"});
+  all.push_back({&roles_[how_.size.threads], "the scenario's setup"});
+  const unsigned adopted = std::min(adopted_.load(std::memory_order_relaxed), most_adopted);
+  for (unsigned i = 0; i < adopted; ++i)
+    all.push_back({&roles_[how_.size.threads + 1 + i], "started thread " + std::to_string(i)});
+  return all;
+}
+
+void driver::work(unsigned worker) noexcept {
+  // The kernel adds 50 us to each sleep otherwise, which is as long as the sleeps that perturbation asks for.
+  ::prctl(PR_SET_TIMERSLACK, 1000UL);
+  for (;;) {
+    const unsigned generation = generation_.load(std::memory_order_relaxed);
+    if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == how_.size.threads) {
+      arrived_.store(0, std::memory_order_relaxed);
+      between_rounds();
+      generation_.store(generation + 1, std::memory_order_release);
+      generation_.notify_all();
+    } else {
+      generation_.wait(generation, std::memory_order_acquire);
+    }
+    if (last_) break;
+    play((worker + shift_) % how_.size.threads);
+  }
+  const std::lock_guard guard(mutex_);
+  if (++left_ == how_.size.threads) attention_.notify_all();
+}
+
+void driver::play(unsigned role) noexcept {
+  const presence here(&roles_[role]);
+  rendezvous(roles_[role]);
+  guarded([&] { what_.thread(storage_, role); });
+}
+
+/// All run, and then start some way apart.
+void driver::rendezvous(activity& me) noexcept {
+  // relaxed: who was released from the barrier is ordered already; more would hide races between the roles.
+  ready_.fetch_add(1, std::memory_order_relaxed);
+  for (unsigned spins = 0; ready_.load(std::memory_order_relaxed) < how_.size.threads; ++spins)
+    if (spins < 200)
+      sync::native::relax();
+    else
+      std::this_thread::yield();
+  for (unsigned i = draw(me.disturbances) % 64; i > 0; --i) sync::native::relax();
+}
+
+void driver::between_rounds() {
+  activity* const setup = &roles_[how_.size.threads];
+  const presence here(setup);
+  if (alive_) {
+    guarded([&] { what_.after(storage_); });
+    what_.destroy(storage_);
+    alive_ = false;
+    round_.fetch_add(1, std::memory_order_relaxed);
+  } else {
+    round_.store(how_.first, std::memory_order_relaxed);
+  }
+  last_ = over();
+  if (!last_) prepare();
+}
+
+bool driver::over() {
+  if (round_.load(std::memory_order_relaxed) - how_.first >= how_.rounds || first_report() != nullptr) return true;
+  return std::chrono::steady_clock::now() - start_ >= std::chrono::duration<double>(how_.seconds);
+}
+
+void driver::prepare() {
+  const std::uint64_t round = round_.load(std::memory_order_relaxed);
+  if (round % batch == 0 || round == how_.first) {
+    follow(draw_plan(how_.seed, round / batch));
+    shift_ = static_cast<unsigned>(mix(how_.seed, round / batch) % how_.size.threads);
+  }
+  adopted_.store(0, std::memory_order_relaxed);
+  ready_.store(0, std::memory_order_relaxed);
+  const std::uint64_t stream = mix(how_.seed, round);
+  for (unsigned i = 0; i <= how_.size.threads; ++i) {
+    roles_[i].disturbances = mix(stream, 2 * i) | 1;
+    roles_[i].choices = mix(stream, 2 * i + 1) | 1;
+    roles_[i].tell(doing::running);
+  }
+  what_.construct(storage_, how_.size);
+  alive_ = true;
+  guarded([&] { what_.before(storage_); });
+}
+
+template <class Step>
+void driver::guarded(Step&& step) noexcept {
+  try {
+    step();
+  } catch (const std::exception& thrown) {
+    violated("assertion", std::string("an exception left the scenario: ") + thrown.what(),
+             {what_.name.c_str(), what_.name.c_str(), 0});
+  }
+}
+
+}  // namespace gauntlet::stress

@@ -1,0 +1,103 @@
+#pragma once
+/// Runs a scenario on native threads, round after round.
+///
+/// A round is one instance of the scenario: constructed, before(), all roles at once, after(), destroyed. The threads
+/// stay the same. Whoever finishes a round last prepares the next one, so a round costs one rendezvous. The thread that
+/// asked for it all only watches.
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "harness/engine.hpp"
+#include "stress/activity.hpp"
+#include "stress/watchdog.hpp"
+
+namespace gauntlet::stress {
+
+/// What to run, and when to stop if nothing is wrong.
+struct assignment {
+  harness::replay_token cell;
+  harness::shape size;
+  std::uint64_t seed = 1;
+  /// The number of the first round, and how many there are at most.
+  std::uint64_t first = 0;
+  std::uint64_t rounds = ~std::uint64_t{0};
+  double seconds = 2;
+};
+
+/// Rounds with the same plan of perturbation and the same parts for the threads.
+inline constexpr std::uint64_t batch = 64;
+
+struct exploration {
+  std::uint64_t rounds = 0;
+  std::optional<harness::violation> broken;
+  /// The violation is that threads will never finish; they are still there, as they are.
+  bool stalled = false;
+};
+
+class driver {
+ public:
+  /// Runs to the end of the budget or to the first violation. After a violation the round's threads and its scenario
+  /// are left behind: threads of a broken round may never come back.
+  static exploration explore(const harness::scenario& what, const assignment& how);
+
+  driver(const harness::scenario& what, const assignment& how);
+  driver(const driver&) = delete;
+  driver& operator=(const driver&) = delete;
+  ~driver();
+
+  /// The one that is exploring. Null outside of a check.
+  static driver* running() noexcept;
+
+  /// Keeps the first violation of the check. For any thread.
+  void keep(harness::violation found) noexcept;
+  /// What a role, or a thread that a scenario started, publishes.
+  activity* role(unsigned number) noexcept { return &roles_[number]; }
+  activity* adopt() noexcept;
+
+ private:
+  exploration watch();
+  std::vector<participant> everybody() const;
+  bool over();
+
+  void work(unsigned worker) noexcept;
+  void play(unsigned role) noexcept;
+  void between_rounds();
+  void prepare();
+  void rendezvous(activity& me) noexcept;
+  template <class Step>
+  void guarded(Step&& step) noexcept;
+
+  const harness::scenario what_;
+  const assignment how_;
+  const std::chrono::steady_clock::time_point start_;
+
+  /// One for each role, then one for what runs between rounds, then those for threads that scenarios start.
+  std::unique_ptr<activity[]> roles_;
+  std::atomic<unsigned> adopted_{0};
+  void* storage_;
+  bool alive_ = false;
+  unsigned shift_ = 0;
+  bool last_ = false;
+
+  std::atomic<std::uint64_t> round_{0};
+  std::atomic<unsigned> arrived_{0};
+  std::atomic<unsigned> generation_{0};
+  std::atomic<unsigned> ready_{0};
+
+  std::mutex mutex_;
+  std::condition_variable attention_;
+  unsigned left_ = 0;
+  std::optional<harness::violation> broken_;
+
+  std::vector<std::thread> workers_;
+};
+
+}  // namespace gauntlet::stress

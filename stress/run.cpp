@@ -1,0 +1,117 @@
+/// The engine's entry: a check within its budget, or a recorded failure again. All stress flavours.
+
+#include <chrono>
+#include <cstdio>
+#include <thread>
+
+#include "harness/engine.hpp"
+#include "harness/records.hpp"
+#include "stress/driver.hpp"
+#include "stress/sanitizer.hpp"
+
+namespace gauntlet::harness {
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr int attempts = 20;
+/// How long the threads of a stalled check are kept as they are, for whoever reads records to look at their stacks.
+constexpr auto viewing = std::chrono::seconds(20);
+
+stress::assignment assign(const scenario& what, const options& how) {
+  stress::assignment made;
+  made.cell = {how.primitive, how.engine, what.name, what.native, how.seed, 0};
+  made.size = what.native;
+  made.seed = how.seed;
+  made.seconds = how.seconds;
+  return made;
+}
+
+result result_of(const scenario& what, const options& how) {
+  result made;
+  made.check = what.name;
+  made.covered = coverage::sampled;
+  made.bounds = what.native;
+  made.unit = "iterations";
+  made.seed = how.seed;
+  return made;
+}
+
+void tell(const scenario& what, const options& how, const stress::exploration& found) {
+  if (!found.stalled) return records::violated(what.name, *found.broken);
+  std::fprintf(stderr, "%s: %s: %s\n", what.name.c_str(), found.broken->violation_class.c_str(),
+               found.broken->message.c_str());
+  records::stalled(what.name, *found.broken);
+  if (!how.records.empty()) std::this_thread::sleep_for(viewing);
+}
+
+/// Leaks are told from the state of the whole process, so after one no other can be seen.
+void look_for_leaks(result& made, const scenario& what, const options& how) {
+  static std::string leaked;
+  if (!leaked.empty()) {
+    made.outcome = finding::unknown;
+    made.reason = "the check " + leaked + " leaked, and further leaks cannot be told from that; run this check alone";
+  } else if (stress::leaks()) {
+    leaked = what.name;
+    made.outcome = finding::violated;
+    made.broken = violation{.violation_class = "leak",
+                            .message = "memory is lost when the check is over; where it was allocated is in the log",
+                            .where = {},
+                            .trace = {},
+                            .stacks = {},
+                            .replay = to_string({how.primitive, how.engine, what.name, what.native, how.seed, 0}),
+                            .text = ""};
+    records::violated(what.name, *made.broken);
+  }
+}
+
+/// Schedules do not repeat exactly. So the rounds from the recorded one's batch on are run, as many as it took then,
+/// and that several times.
+result replay(const scenario& what, const options& how) {
+  const replay_token& token = *how.replay;
+  stress::assignment again = assign(what, how);
+  again.cell = token;
+  again.size = token.size;
+  again.seed = token.seed;
+  again.first = token.iteration / stress::batch * stress::batch;
+  again.rounds = token.iteration + stress::batch;
+  result made = result_of(what, how);
+  made.bounds = token.size;
+  made.seed = token.seed;
+  int reproduced = 0;
+  for (int i = 0; i < attempts; ++i) {
+    const auto found = stress::driver::explore(what, again);
+    made.explored += found.rounds;
+    if (!found.broken) continue;
+    ++reproduced;
+    made.broken = found.broken;
+  }
+  std::printf("reproduced %d of %d\n", reproduced, attempts);
+  made.outcome = reproduced > 0 ? finding::violated : finding::unknown;
+  if (reproduced == 0) made.reason = "not reproduced in " + std::to_string(attempts) + " attempts";
+  return made;
+}
+
+}  // namespace
+
+result run(const scenario& what, const options& how) {
+  const auto start = clock::now();
+  result made;
+  if (how.replay) {
+    made = replay(what, how);
+  } else {
+    made = result_of(what, how);
+    const auto found = stress::driver::explore(what, assign(what, how));
+    made.explored = found.rounds;
+    made.broken = found.broken;
+    made.outcome = found.broken ? finding::violated : finding::clean;
+    if (found.broken)
+      tell(what, how, found);
+    else
+      look_for_leaks(made, what, how);
+  }
+  made.seconds = std::chrono::duration<double>(clock::now() - start).count();
+  return made;
+}
+
+}  // namespace gauntlet::harness

@@ -1,0 +1,42 @@
+#pragma once
+/// What a sanitizer tells the driver. sanitizer.cpp defines each of these weakly, as of a flavour without one;
+/// tsan_hook.cpp and lsan_check.cpp define what their flavour has. Includes nothing: tsan_hook.cpp must not share an
+/// inline function with instrumented code.
+
+namespace gauntlet::stress {
+
+struct sanitizer_stack {
+  static constexpr int depth = 48;
+  enum class kind { access, creation, lock, allocation, location };
+
+  kind what;
+  /// The thread, as the tool counts them.
+  int thread;
+  /// Of an access.
+  int size;
+  bool write;
+  bool atomic;
+  void* frames[depth];
+};
+
+/// A report, as it was when the tool made it.
+struct sanitizer_report {
+  static constexpr int most = 16;
+
+  /// The tool's name for it: "data-race".
+  char type[64];
+  int stacks;
+  sanitizer_stack stack[most];
+};
+
+/// The first report since the last call of forget_report(), or null. Once there is one, threads park.
+const sanitizer_report* first_report() noexcept;
+void forget_report() noexcept;
+
+/// Whether memory is lost, as far as the tool can tell now. It tells the same leak again each time.
+bool leaks() noexcept;
+
+/// How much slower than natively threads run: the watchdog's times are multiplied by it.
+double slowdown() noexcept;
+
+}  // namespace gauntlet::stress

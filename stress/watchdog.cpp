@@ -1,0 +1,168 @@
+/// The watchdog. All stress flavours.
+
+#include "stress/watchdog.hpp"
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace gauntlet::stress {
+namespace {
+
+constexpr double asleep_seconds = 0.1;
+constexpr double spinning_seconds = 2;
+constexpr double silent_seconds = 10;
+constexpr double round_seconds = 20;
+constexpr std::uint64_t vain_iterations = 1000;
+
+doing state_of(const activity& thread) {
+  return thread.now.load(std::memory_order_relaxed);
+}
+
+bool finished(const activity& thread) {
+  return state_of(thread) == doing::finished || state_of(thread) == doing::nothing;
+}
+
+/// In a wait that only another thread can end.
+bool asleep(const activity& thread) {
+  const doing now = state_of(thread);
+  return (now == doing::sleeping || now == doing::joining) &&
+         sleeps_in_kernel(thread.thread.load(std::memory_order_relaxed));
+}
+
+/// The word that a thread sleeps on, by way of the kernel: it may be gone.
+std::optional<std::uint32_t> word_of(const activity& thread) {
+  if (state_of(thread) != doing::sleeping) return std::nullopt;
+  static const int memory = ::open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+  std::uint32_t word = 0;
+  const auto address = reinterpret_cast<std::uintptr_t>(thread.word.load(std::memory_order_relaxed));
+  if (::pread(memory, &word, sizeof word, static_cast<off_t>(address)) != sizeof word) return std::nullopt;
+  return word;
+}
+
+bool overslept(const activity& thread) {
+  const auto word = word_of(thread);
+  return word && *word != thread.expected.load(std::memory_order_relaxed);
+}
+
+harness::position place(const activity& thread) {
+  return harness::at({.file = thread.file.load(std::memory_order_relaxed),
+                      .function = thread.function.load(std::memory_order_relaxed),
+                      .line = thread.line.load(std::memory_order_relaxed)});
+}
+
+std::string describe(const participant& who) {
+  const activity& thread = *who.thread;
+  const auto where = place(thread);
+  const std::string there = where.function + " (" + where.file + ":" + std::to_string(where.line) + ")";
+  switch (state_of(thread)) {
+    case doing::sleeping: {
+      const auto word = word_of(thread);
+      return who.role + " sleeps in futex_wait in " + there + ": expected " +
+             std::to_string(thread.expected.load(std::memory_order_relaxed)) +
+             (word ? ", the word is " + std::to_string(*word) : ", the word is gone");
+    }
+    case doing::sleeping_until:
+      return who.role + " sleeps in futex_wait_until in " + there;
+    case doing::spinning:
+      return who.role + " spins in " + there;
+    case doing::joining:
+      return who.role + " joins a thread in " + there;
+    case doing::running:
+      return who.role + " runs";
+    case doing::nothing:
+    case doing::finished:
+      break;
+  }
+  return who.role + " has finished";
+}
+
+harness::violation describe(const char* violation_class, const char* headline,
+                            const std::vector<const participant*>& stuck) {
+  harness::violation made;
+  made.violation_class = violation_class;
+  made.message = headline;
+  for (const participant* who : stuck) made.message += "\n" + describe(*who);
+  const auto telling = std::find_if(stuck.begin(), stuck.end(), [](auto* who) { return overslept(*who->thread); });
+  const participant& first = telling != stuck.end() ? **telling : *stuck.front();
+  if (state_of(*first.thread) != doing::running) made.where = place(*first.thread);
+  return made;
+}
+
+}  // namespace
+
+bool sleeps_in_kernel(pid_t thread) {
+  const std::string path = "/proc/self/task/" + std::to_string(thread) + "/stat";
+  const auto file = syscall(SYS_openat, AT_FDCWD, path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  char text[256];
+  const auto size = syscall(SYS_read, file, text, sizeof text);
+  syscall(SYS_close, file);
+  if (size <= 0) return false;
+  // "id (name) state …"; the name may hold anything, so the last parenthesis counts.
+  const std::string_view stat(text, static_cast<std::size_t>(size));
+  const auto name_end = stat.rfind(')');
+  return name_end != std::string_view::npos && name_end + 2 < stat.size() && stat[name_end + 2] == 'S';
+}
+
+std::optional<harness::violation> watchdog::look(std::uint64_t round, const std::vector<participant>& everybody) {
+  const auto now = clock::now();
+  std::vector<const participant*> stuck;
+  bool all_asleep = true, all_spin = true, all_stuck = true;
+  const bool still = stands_still(now, round, everybody);
+  for (std::size_t i = 0; i < everybody.size(); ++i) {
+    const activity& thread = *everybody[i].thread;
+    if (finished(thread)) continue;
+    stuck.push_back(&everybody[i]);
+    const bool sleeps = asleep(thread);
+    const bool spins = spins_in_vain(i, thread);
+    all_asleep = all_asleep && sleeps;
+    all_spin = all_spin && spins;
+    all_stuck = all_stuck && (sleeps || spins);
+  }
+  if (stuck.empty() || !still || !all_asleep) asleep_since_.reset();
+  if (stuck.empty()) return std::nullopt;
+  const bool lost = std::any_of(stuck.begin(), stuck.end(), [](auto* who) { return overslept(*who->thread); });
+  if (still && all_asleep) {
+    if (!asleep_since_) asleep_since_ = now;
+    if (now - *asleep_since_ >= scaled(asleep_seconds))
+      return lost ? describe("lost_wakeup", "nobody is left to wake a thread whose word has changed", stuck)
+                  : describe("deadlock", "every thread that is left sleeps", stuck);
+  }
+  const auto silence = now - progress_since_;
+  if (all_stuck && silence >= scaled(spinning_seconds))
+    return lost       ? describe("lost_wakeup", "nobody is left to wake a thread whose word has changed", stuck)
+           : all_spin ? describe("livelock", "every thread that is left spins, and nothing changes", stuck)
+                      : describe("deadlock", "every thread that is left sleeps or spins, and nothing changes", stuck);
+  if (silence >= scaled(silent_seconds)) return describe("hang", "nobody does anything", stuck);
+  if (now - round_since_ >= scaled(round_seconds)) return describe("hang", "this round does not end", stuck);
+  return std::nullopt;
+}
+
+/// Whether nothing has happened since the last look.
+bool watchdog::stands_still(clock::time_point now, std::uint64_t round, const std::vector<participant>& everybody) {
+  std::uint64_t progress = 0;
+  for (const auto& who : everybody) progress += who.thread->progress.load(std::memory_order_relaxed);
+  const bool another = round != round_ || everybody.size() != fruitless_.size();
+  if (!another && progress == progress_) return true;
+  if (another) round_since_ = now;
+  round_ = round;
+  progress_ = progress;
+  progress_since_ = now;
+  fruitless_.clear();
+  for (const auto& who : everybody) fruitless_.push_back(who.thread->fruitless.load(std::memory_order_relaxed));
+  return false;
+}
+
+bool watchdog::spins_in_vain(std::size_t index, const activity& thread) const {
+  return state_of(thread) == doing::spinning &&
+         thread.fruitless.load(std::memory_order_relaxed) - fruitless_[index] >= vain_iterations;
+}
+
+watchdog::clock::duration watchdog::scaled(double seconds) const {
+  return std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(seconds * slowdown_));
+}
+
+}  // namespace gauntlet::stress
