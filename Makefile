@@ -17,12 +17,13 @@ HEADER :=
 TYPE :=
 
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+libraries := -lboost_unit_test_framework -ldw -pthread
 common := -std=c++20 -g $(warnings) -I. -DBOOST_TEST_DYN_LINK -DGAUNTLET_ROOT='"$(CURDIR)"'
 
 # ---- Engines: what a cell is compiled with, and the sources that it is linked with.
 
 engines := behaviour stress tsan asan relacy
-harness := $(filter-out harness/cell.cpp harness/suite.cpp harness/names.cpp,$(wildcard harness/*.cpp))
+harness := $(filter-out harness/cell.cpp harness/suite.cpp,$(wildcard harness/*.cpp))
 native := $(harness) harness/suite.cpp $(filter-out stress/tsan_hook.cpp stress/lsan_check.cpp,$(wildcard stress/*.cpp))
 
 flags_behaviour := -O1
@@ -41,8 +42,7 @@ sources_asan := $(native) stress/lsan_check.cpp
 
 # Relacy's fibers jump between stacks, which fortified longjmp takes for an error.
 flags_relacy := -O2 -U_FORTIFY_SOURCE -DGAUNTLET_SYNC='"models/sync.hpp"'
-link_relacy := -ldw
-sources_relacy := $(harness) harness/suite.cpp harness/names.cpp $(wildcard models/relacy/*.cpp)
+sources_relacy := $(harness) harness/suite.cpp $(wildcard models/relacy/*.cpp)
 
 # The hook runs inside of ThreadSanitizer's runtime: instrumented, it would report itself.
 build/engine/tsan/stress/tsan_hook.o: flags_tsan := -O1 -DGAUNTLET_SYNC='"stress/sync.hpp"'
@@ -68,7 +68,7 @@ $(boost_test): Makefile
 
 define cell_rules
 $(BUILD)/bin/$1.$5: $(BUILD)/cells/$1.$5.o $$(objects_$5)
-	@mkdir -p $$(@D) && $$(CXX) -o $$@ $$^ $$(link_$5) -lboost_unit_test_framework -pthread
+	@mkdir -p $$(@D) && $$(CXX) -o $$@ $$^ $$(link_$5) $$(libraries)
 $(BUILD)/cells/$1.$5.o: $(if $(filter behaviour,$5),primitives/$2/behaviour.cpp $$(boost_test),harness/cell.cpp) Makefile
 	$$(call compile,$$(flags_$5) -DGAUNTLET_HEADER='"$3"' -DGAUNTLET_CONTRACT='"primitives/$2/contract.hpp"' \
 	  -DGAUNTLET_TYPE='$4' $(if $(filter behaviour,$5),-include-pch $$(boost_test)),$$<)
@@ -86,7 +86,7 @@ $(foreach row,$(rows),$(foreach engine,$(engines),$(eval $(call cell_rules,$(cal
 tests := $(patsubst tests/%.cpp,build/tests/%,$(wildcard tests/*.cpp))
 $(tests): build/tests/%: tests/%.cpp $(filter-out %/main.o %/recorder.o,$(objects_behaviour)) Makefile
 	@mkdir -p $(@D) && $(CXX) $(common) $(flags_behaviour) -DBOOST_TEST_MODULE=$* -MMD -MP -MJ $@.json -o $@ \
-	  $(filter %.cpp %.o,$^) -lboost_unit_test_framework -pthread
+	  $(filter %.cpp %.o,$^) $(libraries)
 depends += $(tests:=.d)
 
 # Litmus tests of the model engines: models/litmus/<engine>.cpp
@@ -94,7 +94,7 @@ litmus := $(patsubst models/litmus/%.cpp,build/tests/litmus_%,$(wildcard models/
 define litmus_rules
 build/tests/litmus_$1: models/litmus/$1.cpp $$(filter-out %/main.o %/recorder.o %/suite.o,$$(objects_$1)) Makefile
 	@mkdir -p $$(@D) && $$(CXX) $$(common) $$(flags_$1) -MMD -MP -MJ $$@.json -o $$@ $$(filter %.cpp %.o,$$^) \
-	  $$(link_$1) -lboost_unit_test_framework -pthread
+	  $$(link_$1) $$(libraries)
 endef
 $(foreach engine,$(litmus:build/tests/litmus_%=%),$(eval $(call litmus_rules,$(engine))))
 tests += $(litmus)
