@@ -73,7 +73,8 @@ class set_publishes {
   std::vector<page> pages_;
 };
 
-/// The waiters sleep when set() comes, and the event may be cleared before one of them runs (python/cpython#57711).
+/// The waiters sleep when set() comes, and before one of them runs the event may be cleared (python/cpython#57711) and
+/// have new waiters, whose wait is another one.
 template <class E>
 class set_then_clear_wakes_waiters {
  public:
@@ -88,6 +89,7 @@ class set_then_clear_wakes_waiters {
     for (unsigned waiter = 1; waiter < size_.threads; ++waiter) harness::until_blocked(waiter);
     event_.set();
     event_.clear();
+    sync::check(!event_.wait_for(std::chrono::microseconds(20)), "a wait that began after clear() saw the event set");
   }
   void after() { sync::check(!event_.is_set(), "the event is set after clear()"); }
 
