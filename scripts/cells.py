@@ -14,8 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from child import Budget
 from registry import ENGINES, Engine, Primitive
+from settling import Budget
 from stacks import ROOT
 
 Result = dict[str, Any]
@@ -116,7 +116,7 @@ def machine() -> Result:
 def built(binary: Path) -> Result:
     """How a binary was built: its checksum, the compiler that it names, the flags of the cell's translation unit."""
     if not binary.is_file():
-        return {"compiler": "unknown", "flags": "unknown", "binary": ""}
+        return {}
     named = re.findall(r"\] +(.*)$", output("readelf", "-p", ".comment", str(binary)), re.MULTILINE)
     compilers = [name for name in named if "clang" in name] or named
     return {"compiler": compilers[0].strip() if compilers else "unknown",

@@ -22,9 +22,9 @@ from pathlib import Path
 import registry
 from build import BuildError, build, explain
 from cells import Cell, cells
-from child import Budget
 from registry import UserError
 from runner import Outcome, run_cells
+from settling import Budget
 from stacks import ROOT, relative
 
 # Seconds for each check.

@@ -14,9 +14,9 @@ import child
 import registry
 from build import BuildError, build, explain
 from cells import Cell
-from child import AT_EXIT, Budget, Run
 from registry import ENGINES, UserError
 from runner import TICK
+from settling import AT_EXIT, Budget, Run
 from stacks import ROOT, relative
 
 TOKEN = re.compile(r"([a-z]\w*)\.(\w+)\.([A-Za-z_]\w*)(?:\.\d+x\d+\.\d+\.\d+)?")

@@ -12,9 +12,9 @@ from typing import Any, TextIO
 
 import child
 from cells import Cell, environment, is_fresh, write_result
-from child import Budget, Run
 from progress import Progress, elapsed
 from registry import UserError
+from settling import Budget, Run
 from stacks import relative
 
 # How long a cell's new records may wait to be looked at.

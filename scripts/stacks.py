@@ -81,7 +81,7 @@ def parse_eu_stack(text: str) -> list[Stack]:
             stacks.append({"title": title, "kind": "thread", "frames": []})
         elif not stacks:
             continue
-        elif found := re.match(r"#\d+\s+0x[0-9a-f]+(?: +-)? *(.*)$", line):
+        elif found := re.match(r"#\d+\s+0x[0-9a-f]+ *(.*)$", line):
             stacks[-1]["frames"].append(frame(found[1].strip()))
         elif stacks[-1]["frames"] and (found := re.match(r"\s+(\S.*?):(\d+)(?::(\d+))?$", line)):
             name = stacks[-1]["frames"][-1]["function"]

@@ -13,9 +13,9 @@ import registry
 import seam
 from build import BuildError, build, explain
 from cells import Cell, cells, environment, write_result
-from child import Budget
 from registry import ENGINE_NAMES, Primitive, UserError
 from runner import run_cells
+from settling import Budget
 from stacks import ROOT, relative
 
 # The engines that only see what goes through the seam.
@@ -72,17 +72,30 @@ def arguments(asked: argparse.Namespace) -> tuple[Path, Primitive]:
 def compile_cells(primitive: Primitive, chosen: list[Cell], variables: dict[str, str], asked: argparse.Namespace,
                   interrupted: Any) -> None:
     """Builds the cells, one of them first: an error is then printed once. Raises UserError in the header's terms."""
-    first = next((cell for cell in chosen if cell.engine.name == "behaviour"), None)
+    if not chosen:
+        return
     try:
-        if first:
-            build([first.binary], variables, lambda: bool(interrupted))
-        if chosen:
-            build([cell.binary for cell in chosen], variables, lambda: bool(interrupted))
+        build([chosen[0].binary], variables, lambda: bool(interrupted))
+        build([cell.binary for cell in chosen], variables, lambda: bool(interrupted))
     except BuildError as error:
-        lacks = list(dict.fromkeys(found.strip().strip('"') for found in LACKS.findall(error.text)))
+        lacks = missing_operations(error.text) or missing_operations(contract_errors(primitive, chosen[0], variables))
         if lacks:
-            raise UserError("\n  ".join(f"type {asked.type} lacks: {one}" for one in lacks)) from error
+            raise UserError("\n".join(f"type {asked.type} lacks: {one}" for one in lacks)) from error
         raise UserError(because(asked, error)) from error
+
+
+def contract_errors(primitive: Primitive, cell: Cell, variables: dict[str, str]) -> str:
+    """What the compiler says of the contract alone: it asks for each operation before anything uses it."""
+    try:
+        build([cell.build / "cells" / f"{primitive.name}.stress.o"], variables, lambda: False)
+    except BuildError as error:
+        return error.text
+    return ""
+
+
+def missing_operations(text: str) -> list[str]:
+    """What the contract's static assertions say is missing, each once."""
+    return list(dict.fromkeys(found.strip().strip('"') for found in LACKS.findall(text)))
 
 
 def because(asked: argparse.Namespace, error: BuildError) -> str:

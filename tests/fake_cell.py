@@ -1,7 +1,8 @@
 """A cell that speaks the record protocol and misbehaves as it is told.
 
-Run as `<bin>/<primitive>.<engine>`, a script that calls main() with what each check does: an action of ACTIONS. `start` and
-`end` are what happens before the first check and after the last. Each check that it begins is noted in `<name>.begun`.
+Run as `<bin>/<primitive>.<engine>`, a script that calls main() with what each check does: an action of ACTIONS. `start`
+and `end` are what happens before the first check and after the last. Each check that it begins is noted in
+`<name>.begun`.
 """
 
 from __future__ import annotations
@@ -142,7 +143,7 @@ def main(checks: dict[str, str], start: str = "", end: str = "", asan_text: str 
     if "--list_content" in sys.argv:
         print("\n".join(f"{check}*" for check in checks), file=sys.stderr)
         return
-    arguments = dict(argument[2:].split("=", 1) for argument in sys.argv[1:] if argument.startswith("--") and "=" in argument)
+    arguments = dict(argument[2:].split("=", 1) for argument in sys.argv[1:] if "=" in argument)
     cell = Cell(path, arguments)
     if start:
         ACTIONS[start](cell, "")
