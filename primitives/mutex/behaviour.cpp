@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <concepts>
 #include <csignal>
 #include <functional>
 #include <latch>
@@ -16,8 +17,8 @@
 #include <optional>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
 #include <type_traits>
-#include <vector>
 
 #include "harness/behaviour.hpp"
 #include "primitives/mutex/contract.hpp"
@@ -41,17 +42,17 @@ using checked = only_if<contracts::checked_mutex<lock_type>, lock_type>;
 /// "At once": far below the durations that the calls in question were given, far above what a loaded machine needs.
 constexpr auto at_once = 2s;
 
-/// A try may fail on a free lock; one of a hundred must not.
-template <class L>
-bool takes_if_free(L& lock) {
+/// Whether `attempt` succeeds on a free lock: one try may fail for no reason, one of a hundred must not.
+template <std::predicate Attempt>
+bool succeeds(Attempt attempt) {
   for (int tries = 0; tries < 100; ++tries)
-    if (lock.try_lock()) return true;
+    if (attempt()) return true;
   return false;
 }
 
 template <class L>
 bool is_free(L& lock) {
-  if (!takes_if_free(lock)) return false;
+  if (!succeeds([&] { return lock.try_lock(); })) return false;
   lock.unlock();
   return true;
 }
@@ -60,11 +61,19 @@ bool is_free(L& lock) {
 /// joined.
 template <class L>
 struct siege {
+  /// Each member locks once, and is counted.
+  explicit siege(unsigned members)
+      : siege(members, [this](L&, unsigned) {
+          const std::lock_guard guard(lock);
+          ++entered;
+        }) {}
   siege(unsigned members, std::function<void(L&, unsigned)> work) : held(lock) {
     others.emplace(members, [this, work](unsigned member) { work(lock, member); });
   }
 
   L lock;
+  /// Guarded by the lock.
+  unsigned entered = 0;
   std::optional<crew> others;
   std::unique_lock<L> held;
 };
@@ -81,6 +90,18 @@ bool attempt_while_held(std::function<bool(L&)> attempt) {
   return result;
 }
 
+/// That `attempt`, which has no time to wait, takes a free lock and leaves a held one at once.
+template <class L>
+void expect_one_try(std::function<bool(L&)> attempt) {
+  L lock;
+  BOOST_TEST_REQUIRE(succeeds([&] { return attempt(lock); }));
+  lock.unlock();
+  bool taken = true;
+  const auto time = duration_of([&] { taken = attempt_while_held<L>(attempt); });
+  BOOST_TEST(!taken);
+  BOOST_TEST((time < at_once));
+}
+
 /// A clock of the user's own: an hour ahead of the steady one, in ticks of 10 ms.
 struct village_clock {
   using rep = long;
@@ -93,68 +114,36 @@ struct village_clock {
   }
 };
 
-/// While it lives SIGUSR1 interrupts system calls, and does nothing else.
-class interruptions {
- public:
-  interruptions() {
-    struct sigaction quiet{};
-    quiet.sa_handler = [](int) {};
-    sigaction(SIGUSR1, &quiet, &before_);
-  }
-  interruptions(const interruptions&) = delete;
-  interruptions& operator=(const interruptions&) = delete;
-  ~interruptions() { sigaction(SIGUSR1, &before_, nullptr); }
+/// From here on SIGUSR1 interrupts system calls, and does nothing else.
+void let_sigusr1_interrupt() {
+  struct sigaction quiet{};
+  quiet.sa_handler = [](int) {};
+  sigaction(SIGUSR1, &quiet, nullptr);
+}
 
- private:
-  struct sigaction before_{};
-};
-
-BOOST_AUTO_TEST_CASE(L1_is_constructed_free_and_may_be_destroyed_once_unlocked) {
+BOOST_AUTO_TEST_CASE(L1_L3_is_constructed_free_locked_and_unlocked_often_and_destroyed) {
   static_assert(!std::is_copy_constructible_v<lock_type> && !std::is_copy_assignable_v<lock_type>);
   for (int i = 0; i < 100; ++i) {
     lock_type lock;
     BOOST_TEST(is_free(lock));
-    lock.lock();
-    lock.unlock();
+    for (int use = 0; use < 100; ++use) {
+      lock.lock();
+      lock.unlock();
+    }
   }
 }
 
-BOOST_AUTO_TEST_CASE(L3_is_locked_and_unlocked_again_and_again) {
-  lock_type lock;
-  for (int i = 0; i < 1000; ++i) {
-    lock.lock();
-    lock.unlock();
-  }
-  BOOST_TEST(is_free(lock));
-}
-
-BOOST_AUTO_TEST_CASE(L4_try_lock_takes_a_free_lock) {
-  lock_type lock;
-  BOOST_TEST_REQUIRE(takes_if_free(lock));
-  lock.unlock();
-  BOOST_TEST(is_free(lock));
-}
-
-BOOST_AUTO_TEST_CASE(L5_try_lock_fails_at_once_while_another_thread_holds_it) {
-  bool taken = true;
-  const auto time =
-      duration_of([&] { taken = attempt_while_held<lock_type>([](auto& lock) { return lock.try_lock(); }); });
-  BOOST_TEST(!taken);
-  BOOST_TEST((time < at_once));
+BOOST_AUTO_TEST_CASE(L4_L5_try_lock_takes_a_free_lock_and_leaves_a_held_one_at_once) {
+  expect_one_try<lock_type>([](lock_type& lock) { return lock.try_lock(); });
 }
 
 BOOST_AUTO_TEST_CASE(L6_nobody_gets_in_while_it_is_held_and_everybody_after_one_unlock) {
-  unsigned entered = 0;
-  siege<lock_type> besieged(5, [&](lock_type& lock, unsigned) {
-    lock.lock();
-    ++entered;
-    lock.unlock();
-  });
+  siege<lock_type> besieged(5);
   besieged.others->until_all_blocked();
-  BOOST_TEST(entered == 0U);
+  BOOST_TEST(besieged.entered == 0U);
   besieged.held.unlock();
   besieged.others->wait();
-  BOOST_TEST(entered == 5U);
+  BOOST_TEST(besieged.entered == 5U);
 }
 
 BOOST_AUTO_TEST_CASE(L7_guards_unlock_on_return_and_on_exceptions) {
@@ -208,14 +197,7 @@ BOOST_AUTO_TEST_CASE(L8_any_thread_may_use_it) {
 /// No duration is an error in C++: what isn't above zero is one try, what can't be represented is no limit.
 BOOST_AUTO_TEST_CASE_TEMPLATE(L9_a_duration_of_zero_or_less_is_one_try, L, timed) {
   const auto each = [](auto duration) {
-    L lock;
-    BOOST_TEST_REQUIRE(lock.try_lock_for(duration));
-    lock.unlock();
-    bool taken = true;
-    const auto time = duration_of(
-        [&] { taken = attempt_while_held<L>([duration](L& held) { return held.try_lock_for(duration); }); });
-    BOOST_TEST(!taken);
-    BOOST_TEST((time < at_once));
+    expect_one_try<L>([duration](L& lock) { return lock.try_lock_for(duration); });
   };
   each(0s);
   each(-1ns);
@@ -265,23 +247,16 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(L11_a_timed_try_on_a_held_lock_gives_up_in_time, L
   BOOST_TEST(about(time, 50ms));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(L13_locking_again_waits_until_another_thread_unlocks, L, freely_unlocked) {
-  siege<L> besieged(1, [](L& lock, unsigned) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(L13_L14_locking_again_waits_until_another_thread_unlocks, L, freely_unlocked) {
+  L lock;
+  crew twice(1, [&](unsigned) {
     lock.lock();
     lock.lock();
     lock.unlock();
   });
-  besieged.held.unlock();
-  besieged.others->until_blocked(0);
-  besieged.lock.unlock();
-  besieged.others->wait();
-  BOOST_TEST(is_free(besieged.lock));
-}
-
-BOOST_AUTO_TEST_CASE_TEMPLATE(L14_another_thread_may_unlock, L, freely_unlocked) {
-  L lock;
-  lock.lock();
-  crew(1, [&](unsigned) { lock.unlock(); }).wait();
+  twice.until_blocked(0);
+  lock.unlock();
+  twice.wait();
   BOOST_TEST(is_free(lock));
 }
 
@@ -291,8 +266,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(L15_a_timeout_leaves_the_lock_as_it_was, L, timed)
   besieged.others->wait();
   BOOST_TEST(!taken);
   besieged.held.unlock();
-  BOOST_TEST_REQUIRE(takes_if_free(besieged.lock));
-  besieged.lock.unlock();
+  BOOST_TEST(is_free(besieged.lock));
   bool free_again = false;
   crew(1, [&](unsigned) { free_again = is_free(besieged.lock); }).wait();
   BOOST_TEST(free_again);
@@ -307,20 +281,17 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(L16_unlocking_a_free_lock_throws_and_leaves_it_fre
   lock.lock();
   lock.unlock();
   BOOST_CHECK_EXCEPTION(lock.unlock(), std::system_error, refused);
-  BOOST_TEST_REQUIRE(takes_if_free(lock));
-  BOOST_TEST(!lock.try_lock());
-  lock.unlock();
+  BOOST_TEST(is_free(lock));
 }
 
 BOOST_AUTO_TEST_CASE(L20_a_signal_does_not_end_a_wait) {
-  const interruptions quiet;
+  let_sigusr1_interrupt();
   std::atomic<pthread_t> waiter{};
   unsigned entered = 0;
   siege<lock_type> besieged(1, [&](lock_type& lock, unsigned) {
     waiter = pthread_self();
-    lock.lock();
+    const std::lock_guard guard(lock);
     ++entered;
-    lock.unlock();
   });
   for (int i = 0; i < 10; ++i) {
     besieged.others->until_blocked(0);
@@ -335,7 +306,7 @@ BOOST_AUTO_TEST_CASE(L20_a_signal_does_not_end_a_wait) {
 
 /// Signals go on for longer than `about` accepts, so that a wait that each of them restarts is seen.
 BOOST_AUTO_TEST_CASE_TEMPLATE(L21_signals_do_not_change_how_long_a_timed_try_takes, L, timed) {
-  const interruptions quiet;
+  let_sigusr1_interrupt();
   std::atomic<pthread_t> waiter{};
   std::atomic<bool> begun = false;
   std::chrono::nanoseconds time{};
@@ -356,16 +327,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(L21_signals_do_not_change_how_long_a_timed_try_tak
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(STD5_a_deadline_that_has_passed_is_one_try, L, timed) {
-  const auto each = [](auto when) {
-    L lock;
-    BOOST_TEST_REQUIRE(lock.try_lock_until(when));
-    lock.unlock();
-    bool taken = true;
-    const auto time =
-        duration_of([&] { taken = attempt_while_held<L>([when](L& held) { return held.try_lock_until(when); }); });
-    BOOST_TEST(!taken);
-    BOOST_TEST((time < at_once));
-  };
+  const auto each = [](auto when) { expect_one_try<L>([when](L& lock) { return lock.try_lock_until(when); }); };
   const auto each_on = [&each]<class Clock>(Clock) {
     each(typename Clock::time_point{});
     each(Clock::time_point::min());
@@ -401,35 +363,31 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(STD5_a_deadline_to_come_is_kept_on_every_clock, L,
 BOOST_AUTO_TEST_CASE(STD12_one_thread_is_inside_at_a_time) {
   lock_type lock;
   std::atomic<unsigned> inside = 0;
-  std::atomic<unsigned> owner = 0;
+  std::atomic<bool> shared = false;
   std::latch start(4);
   unsigned entered = 0;
-  crew(4, [&](unsigned member) {
+  crew(4, [&](unsigned) {
     start.arrive_and_wait();
-    for (int i = 0; i < 1000; ++i) {
+    for (int i = 0; i < 500; ++i) {
       if (i % 2 == 0 || !lock.try_lock()) lock.lock();
-      owner = member;
-      if (++inside != 1) throw std::logic_error("a second thread is inside");
+      if (++inside != 1) shared = true;
       ++entered;
-      --inside;
-      if (owner != member) throw std::logic_error("another thread was inside, too");
+      // Lets the others run while this one is inside: on few processors they would not come.
+      std::this_thread::yield();
+      if (--inside != 0) shared = true;
       lock.unlock();
     }
   }).wait();
-  BOOST_TEST(entered == 4000U);
+  BOOST_TEST(!shared);
+  BOOST_TEST(entered == 2000U);
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(X7_a_waiter_goes_before_the_thread_that_just_unlocked, L, fifo) {
-  unsigned entered = 0;
-  siege<L> besieged(1, [&](L& lock, unsigned) {
-    lock.lock();
-    ++entered;
-    lock.unlock();
-  });
+  siege<L> besieged(1);
   besieged.others->until_blocked(0);
   besieged.held.unlock();
   besieged.held.lock();
-  BOOST_TEST(entered == 1U);
+  BOOST_TEST(besieged.entered == 1U);
 }
 
 }  // namespace

@@ -42,12 +42,12 @@ concept checked_mutex = requires { requires L::unlock_is_checked; };
 template <class L>
 class contest {
  public:
-  explicit contest(harness::shape size) : operations(size.operations), threads(size.threads), visits_(size.threads) {}
+  explicit contest(harness::shape size) : operations_(size.operations), threads_(size.threads), visits_(size.threads) {}
 
   void after() {
     const unsigned all = std::accumulate(visits_.begin(), visits_.end(), 0U);
     sync::check(first_.get() == all && second_.get() == all, "a holder's update was lost");
-    expect_free(lock);
+    expect_free(lock_);
   }
 
  protected:
@@ -64,9 +64,9 @@ class contest {
   }
 
   void lock_visit_unlock(unsigned role) {
-    lock.lock();
+    lock_.lock();
     visit(role);
-    lock.unlock();
+    lock_.unlock();
   }
 
   /// One try may fail on a free lock; a hundred don't.
@@ -76,9 +76,9 @@ class contest {
     sync::check(false, "the lock stays taken though nobody holds it");
   }
 
-  const unsigned operations;
-  const unsigned threads;
-  L lock;
+  const unsigned operations_;
+  const unsigned threads_;
+  L lock_;
 
  private:
   sync::atomic<unsigned> occupant_{0};
@@ -92,7 +92,7 @@ struct mutual_exclusion : contest<L> {
   using contest<L>::contest;
 
   void thread(unsigned role) {
-    for (unsigned i = 0; i < this->operations; ++i) this->lock_visit_unlock(role);
+    for (unsigned i = 0; i < this->operations_; ++i) this->lock_visit_unlock(role);
   }
 };
 
@@ -132,12 +132,12 @@ struct try_lock : contest<L> {
   static std::string_view role(unsigned which) { return which % 2 == 0 ? "locker" : "trier"; }
 
   void thread(unsigned role) {
-    for (unsigned i = 0; i < this->operations; ++i) {
+    for (unsigned i = 0; i < this->operations_; ++i) {
       if (role % 2 == 0) {
         this->lock_visit_unlock(role);
-      } else if (this->lock.try_lock()) {
+      } else if (this->lock_.try_lock()) {
         this->visit(role);
-        this->lock.unlock();
+        this->lock_.unlock();
       }
     }
   }
@@ -148,10 +148,10 @@ struct try_lock_succeeds_at_last : contest<L> {
   using contest<L>::contest;
 
   void thread(unsigned role) {
-    for (unsigned i = 0; i < this->operations; ++i) {
-      sync::spin_until([this] { return this->lock.try_lock(); });
+    for (unsigned i = 0; i < this->operations_; ++i) {
+      sync::spin_until([this] { return this->lock_.try_lock(); });
       this->visit(role);
-      this->lock.unlock();
+      this->lock_.unlock();
     }
   }
 };
@@ -163,12 +163,12 @@ struct no_lost_wakeup : contest<L> {
   static std::string_view role(unsigned which) { return which == 0 ? "holder" : "waiter"; }
 
   void thread(unsigned role) {
-    for (unsigned i = 0; i < this->operations; ++i) {
-      this->lock.lock();
+    for (unsigned i = 0; i < this->operations_; ++i) {
+      this->lock_.lock();
       this->visit(role);
       if (role == 0)
-        for (unsigned waiter = 1; waiter < this->threads; ++waiter) harness::until_blocked(waiter);
-      this->lock.unlock();
+        for (unsigned waiter = 1; waiter < this->threads_; ++waiter) harness::until_blocked(waiter);
+      this->lock_.unlock();
     }
   }
 };
@@ -181,11 +181,11 @@ class unlocked_by_another_thread : public contest<L> {
   static std::string_view role(unsigned which) { return which == 0 ? "locker" : which == 1 ? "unlocker" : "bystander"; }
 
   void thread(unsigned role) {
-    for (unsigned round = 1; round <= this->operations; ++round) {
+    for (unsigned round = 1; round <= this->operations_; ++round) {
       if (role > 1) {
         this->lock_visit_unlock(role);
       } else if (role == 0) {
-        this->lock.lock();
+        this->lock_.lock();
         this->visit(role);
         // release [baton]: pairs with the unlocker's acquire of baton_; carries the locker's section.
         baton_.store(round, std::memory_order_release);
@@ -193,7 +193,7 @@ class unlocked_by_another_thread : public contest<L> {
         // acquire [baton]: pairs with the locker's release of baton_; carries the locker's section.
         sync::spin_until([&] { return baton_.load(std::memory_order_acquire) == round; });
         this->visit(role);
-        this->lock.unlock();
+        this->lock_.unlock();
       }
     }
   }
@@ -209,12 +209,12 @@ struct timeout_leaves_lock_usable : contest<L> {
   static std::string_view role(unsigned which) { return which == 1 ? "impatient" : "patient"; }
 
   void thread(unsigned role) {
-    for (unsigned i = 0; i < this->operations; ++i) {
+    for (unsigned i = 0; i < this->operations_; ++i) {
       if (role != 1) {
         this->lock_visit_unlock(role);
-      } else if (this->lock.try_lock_for(std::chrono::microseconds(20))) {
+      } else if (this->lock_.try_lock_for(std::chrono::microseconds(20))) {
         this->visit(role);
-        this->lock.unlock();
+        this->lock_.unlock();
       }
     }
   }
@@ -256,7 +256,7 @@ class two_locks_in_order : public contest<L> {
   using contest<L>::contest;
 
   void thread(unsigned role) {
-    for (unsigned i = 0; i < this->operations; ++i) {
+    for (unsigned i = 0; i < this->operations_; ++i) {
       outer_.lock();
       this->lock_visit_unlock(role);
       outer_.unlock();
@@ -275,9 +275,9 @@ class two_locks_backing_off : public contest<L> {
   using contest<L>::contest;
 
   void thread(unsigned role) {
-    L& first = role % 2 == 0 ? this->lock : other_;
-    L& second = role % 2 == 0 ? other_ : this->lock;
-    for (unsigned i = 0; i < this->operations; ++i) {
+    L& first = role % 2 == 0 ? this->lock_ : other_;
+    L& second = role % 2 == 0 ? other_ : this->lock_;
+    for (unsigned i = 0; i < this->operations_; ++i) {
       first.lock();
       if (second.try_lock()) {
         this->visit(role);
