@@ -1,7 +1,7 @@
 """Why the two accesses of a race are not ordered, worked out from the trace: the sentence that its reader looks for.
 
-Happens-before is computed over the whole trace with vector clocks (Fidge 1988; Mattern 1989). Says nothing where the trace
-holds what this computation leaves out: fences, and threads that the scenario starts itself.
+Happens-before is computed over the whole trace with vector clocks (Fidge 1988; Mattern 1989). Says nothing where the
+trace holds what this computation leaves out: fences, and threads that the scenario starts itself.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LEFT_OUT = ("fence", "starts a thread", "joins a thread")
 
 
 def explain(violation: Json) -> tuple[str, Json | None]:
-    """One sentence, and the place of the operation it blames (a `where`, or None); ("", None) if there is nothing to say."""
+    """One sentence, and the place of the operation that it blames, or None; ("", None) if there is nothing to say."""
     every = rows(violation["trace"])
     if violation["class"] != "data_race" or any(row["operation"].startswith(LEFT_OUT) for row in every):
         return "", None
@@ -41,8 +41,8 @@ def explain(violation: Json) -> tuple[str, Json | None]:
     if not weak:
         return "", None
     return (f"{here} learns of {written['variable']} at #{read['first']}, from {there}'s #{written['first']}, but "
-            f"{' and '.join(words for _, words in weak)}: the two do not synchronize, so #{rival['first']} is not ordered "
-            f"before #{last['first']}.", weak[0][0]["where"])
+            f"{' and '.join(words for _, words in weak)}: the two do not synchronize, so #{rival['first']} is not "
+            f"ordered before #{last['first']}.", weak[0][0]["where"])
 
 
 def effective_order(row: Json) -> str:

@@ -32,10 +32,11 @@ def grade_all(primitives: Iterable[Primitive], engines: Iterable[str], records: 
     by_cell = {(record.primitive, record.engine): record for record in records}
     cells = [grade_cell(primitive, engine, by_cell.get((primitive.name, engine)))
              for primitive in primitives for engine in engines]
+    known = {(cell["primitive"], cell["engine"]) for cell in cells}
     environments = [cell["environment"] for cell in cells if cell["environment"]]
     strangers = [] if selection else [
         {"file": record.path.name, "problem": "no cell of the registry has this name; not counted"}
-        for key, record in sorted(by_cell.items()) if key not in {(cell["primitive"], cell["engine"]) for cell in cells}]
+        for key, record in sorted(by_cell.items()) if key not in known]
     bad = [{"file": cell["file"], "problem": cell["reason"].removeprefix(BAD)} for cell in cells if cell["bad_record"]]
     return {
         "schema": 1,
@@ -126,8 +127,8 @@ def twin_verdict(cell: Json) -> tuple[str, str]:
     caught = [check for check in cell["checks"] if check["violation"]]
     if caught:
         return "expected failure", ", ".join(dict.fromkeys(check["reason"] for check in caught))
-    return undecided(cell) or ("missed", f"{count_words(len(cell['checks']), 'check')} clean on a primitive that is known "
-                                         "to be broken")
+    clean = count_words(len(cell["checks"]), "check")
+    return undecided(cell) or ("missed", f"{clean} clean on a primitive that is known to be broken")
 
 
 def undecided(cell: Json) -> tuple[str, str] | None:
@@ -175,12 +176,14 @@ def sentence(grade: str, grades: Counter[str], cells: list[Json]) -> str:
 
     if grade == "missed":
         others = sum(grades[one] for one in FAILED) - grades["missed"]
-        return (f"The harness is blind: {count_words(grades['missed'], 'known-bad twin')} not caught ({named('missed')}). "
-                "Distrust what that engine passes." + (f" {count_words(others, 'more cell')} failed." if others else ""))
+        missed = count_words(grades["missed"], "known-bad twin")
+        return (f"The harness is blind: {missed} not caught ({named('missed')}). Distrust what that engine passes."
+                + (f" {count_words(others, 'more cell')} failed." if others else ""))
     if grade == "failed":
         return f"{count_words(sum(grades[one] for one in FAILED), 'cell')} failed: {named(*FAILED)}."
     if grades["inconclusive"]:
-        return f"Nothing failed, and {count_words(grades['inconclusive'], 'cell')} inconclusive: {named('inconclusive')}."
+        open_cells = count_words(grades["inconclusive"], "cell")
+        return f"Nothing failed, and {open_cells} inconclusive: {named('inconclusive')}."
     if grade == "inconclusive":
         return "Nothing was checked: no cell of this selection has to be run."
     passes, caught = grades["pass"], grades["expected failure"]
@@ -196,5 +199,6 @@ def notes(environments: list[Json]) -> list[str]:
         values = sorted({str(one[key]) for one in environments if one.get(key) not in (None, "")})
         if len(values) > 1:
             shown = ", ".join(value if len(value) < 60 else value[:57] + "…" for value in values[:3])
-            found.append(f"The results are not from one run: {key} differs ({shown}{', …' if len(values) > 3 else ''}).")
+            more = ", …" if len(values) > 3 else ""
+            found.append(f"The results are not from one run: {key} differs ({shown}{more}).")
     return found

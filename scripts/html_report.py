@@ -36,25 +36,26 @@ ORDER = ("missed", "fail", "crash", "hang")
 
 def html(report: Json) -> str:
     """The page for a report as grade.grade_all() made it."""
-    environment = Environment(loader=FileSystemLoader(REPORTS / "templates"), autoescape=True, undefined=StrictUndefined,
-                              trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(loader=FileSystemLoader(REPORTS / "templates"), autoescape=True,
+                              undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     style, script = ((REPORTS / name).read_text(encoding="utf-8") for name in ("style.css", "viewer.js"))
     cells = report["cells"]
     return environment.get_template("index.html.j2").render(
         report=report, verdict=report["verdict"], at={(cell["primitive"], cell["engine"]): cell for cell in cells},
-        groups=groups(cells), wording=wording, symbols=SYMBOLS, engines=[one for one in ENGINES if one.name in report["engines"]],
+        groups=groups(cells), wording=wording, symbols=SYMBOLS,
+        engines=[engine for engine in ENGINES if engine.name in report["engines"]],
         blind_spots=BLIND_SPOTS, environment=common_environment(cells),
         of_grade=lambda *grades: [cell for grade in grades for cell in cells if cell["grade"] == grade], failed=ORDER,
         evidence=evidence, snippet=snippet, style=Markup(style), script=Markup(script), policy=policy(style, script))
 
 
 def policy(style: str, script: str) -> str:
-    """A content security policy under which this style and this script run, and nothing that a result may smuggle in."""
+    """A content security policy under which this style and this script work, and nothing that a result smuggles in."""
     def digest(text: str) -> str:
         return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
-    return (f"default-src 'none'; style-src 'sha256-{digest(style)}'; script-src 'sha256-{digest(script)}'; img-src data:; "
-            "base-uri 'none'; form-action 'none'")
+    return (f"default-src 'none'; style-src 'sha256-{digest(style)}'; script-src 'sha256-{digest(script)}'; "
+            "img-src data:; base-uri 'none'; form-action 'none'")
 
 
 def groups(cells: list[Json]) -> list[Json]:
@@ -82,9 +83,8 @@ def common_environment(cells: list[Json]) -> list[tuple[str, list[str]]]:
 def evidence(violation: Json) -> Json:
     """A violation as the page shows it."""
     sentence, blamed = explain(violation)
-    sources = [{"title": "where it was noticed", "where": violation["where"], "lines": snippet(violation["where"])}]
-    if blamed and blamed != violation["where"]:
-        sources.append({"title": "the operation to look at", "where": blamed, "lines": snippet(blamed)})
+    sources = [{"title": "the operation to look at", "where": blamed, "lines": snippet(blamed)},
+               {"title": "where it was noticed", "where": violation["where"], "lines": snippet(violation["where"])}]
     stacks = [stack_view(stack) for stack in violation["stacks"]]
     shown = {wording.place(stack["where"]) for stack in stacks}
     return {"explanation": sentence, **lanes(violation["trace"]), "stacks": stacks,

@@ -42,11 +42,13 @@ def rows(trace: list[Json]) -> list[Json]:
     newest: dict[str, list[Json]] = {}
     for event in trace:
         row = {**event, "first": event["step"], "last": event["step"], "times": 1, "name": thread_name(event),
-               "short": short_order(event["order"]), "place": place(event["where"]), "writes": writes(event), "newer": None}
+               "short": short_order(event["order"]), "place": place(event["where"]), "writes": writes(event),
+               "newer": None}
         if event["stale"]:
             seen = -1 if event["reads_from"] is None else event["reads_from"]
-            row["newer"] = next(({"step": write["step"], "value": write["value"], "name": thread_name(write)}
-                                 for write in reversed(newest.get(event["variable"], [])) if write["step"] > seen), None)
+            row["newer"] = next(({"step": write["step"], "value": write["value"]}
+                                 for write in reversed(newest.get(event["variable"], [])) if write["step"] > seen),
+                                None)
         if folded and same(folded[-1], row):
             folded[-1] |= {"last": event["step"], "times": folded[-1]["times"] + 1}
         else:
@@ -91,7 +93,7 @@ def steps(row: Json) -> str:
 
 def action(row: Json) -> str:
     """`load acq serving_=1`."""
-    target = f"{row['variable']}={row['value']}" if row["variable"] and row["value"] else row["variable"] or row["value"]
+    target = "=".join(filter(None, (row["variable"], row["value"])))
     return " ".join(filter(None, (row["operation"], row["short"], target)))
 
 

@@ -1,6 +1,6 @@
 """The report as JUnit XML, in the dialect that GitLab, Jenkins and GitHub's actions all read.
 
-A suite is an engine. A primitive that should hold has a test case for each check, a twin one test case: that it is caught.
+A suite is an engine. A primitive that should hold has a test case for each check; a twin has one, that it is caught.
 `failure` is a verdict, `error` is the harness's own trouble or a missing answer.
 """
 
@@ -63,8 +63,9 @@ def add_check(suite: xml.Element, cell: Json, check: Json) -> None:
         made.set("line", str(violation["where"]["line"]))
     text = io.StringIO()
     print_violation(violation, text, False, steps=TRACE_ROWS)
-    judge(made, check["grade"], f"{class_words(violation['class'])}: {violation['message']}",
-          text.getvalue() if replay_command(violation["replay"]) else text.getvalue() + run_command(cell), violation["class"])
+    again = "" if replay_command(violation["replay"]) else run_command(cell)
+    judge(made, check["grade"], f"{class_words(violation['class'])}: {violation['message']}", text.getvalue() + again,
+          violation["class"])
 
 
 def case(suite: xml.Element, cell: Json, name: str, seconds: float) -> xml.Element:

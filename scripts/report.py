@@ -82,7 +82,7 @@ def write_reports(report: Json, directory: Path) -> None:
 
 
 def render(report: Json) -> dict[str, str]:
-    """File name to contents, for every form of the report. Raises ValueError for a report that breaks its own schema."""
+    """File name to contents, for every form of the report. Raises ValueError if the report breaks its own schema."""
     if problem := results.schema_problem("report", report):
         raise ValueError(f"the graded report breaks reports/report.schema.json: {problem}")
     return {

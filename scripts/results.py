@@ -23,12 +23,13 @@ LONGEST_TEXT = 16_000
 
 # C0 and C1 controls drive terminals, bidirectional controls make source lie (CVE-2021-42574), and lone surrogates and
 # non-characters can be written to neither UTF-8 nor XML. Tab and newline stay.
-UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f"
+                         "\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
 class Record:
-    """One file of build/results. `primitive` and `engine` come from its name; `data` is None if there is a `problem`."""
+    """One file of build/results. Its name gives `primitive` and `engine`; `data` is None if there is a `problem`."""
 
     path: Path
     primitive: str
@@ -38,7 +39,7 @@ class Record:
 
 
 def clean(value: Any) -> Any:
-    """The same JSON value with every string printable and at most LONGEST_TEXT characters, with a note where it was cut."""
+    """The same JSON value with every string printable, and cut to LONGEST_TEXT characters with a note."""
     if isinstance(value, str):
         return clean_text(value)
     if isinstance(value, list):
@@ -93,7 +94,8 @@ def read(path: Path) -> Record:
     if problem := schema_problem("result", data):
         return Record(path, *name, None, f"is not a result: {problem}")
     if (data["primitive"], data["engine"]) != (primitive, engine):
-        return Record(path, *name, None, f"is named for {name[0]} on {name[1]} and holds {data['primitive']} on {data['engine']}")
+        return Record(path, *name, None, f"is named for {name[0]} on {name[1]}, "
+                                         f"and holds {data['primitive']} on {data['engine']}")
     names = [check["check"] for check in data["checks"]]
     if twice := sorted({one for one in names if names.count(one) > 1}):
         return Record(path, *name, None, f"has a check twice: {', '.join(twice)}")

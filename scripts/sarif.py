@@ -1,4 +1,4 @@
-"""The report's failures as SARIF 2.1.0, for code scanning: a result a violated check, a code flow a stack or a trace."""
+"""The report's failures as SARIF 2.1.0, for code scanning: one result a violated check, one code flow a stack."""
 
 from __future__ import annotations
 
@@ -51,14 +51,16 @@ def violation_result(cell: Json, check: Json) -> Json:
     """One violated check."""
     violation = check["violation"]
     stacks = [stack for stack in violation["stacks"] if any(map(in_project, stack["frames"]))]
-    flows = [flow(stack["title"], [(frame["function"], frame) for frame in reversed(stack["frames"])]) for stack in stacks]
+    flows = [flow(stack["title"], [(frame["function"], frame) for frame in reversed(stack["frames"])])
+             for stack in stacks]
     rows = [row for row in interleaving.rows(violation["trace"]) if row["where"] and in_project(row["where"])]
     if rows:
         flows.insert(0, flow("interleaving", [
-            (" ".join(filter(None, (row["name"] + ":", interleaving.action(row), interleaving.remark(row)))), row["where"])
+            (f"{row['name']}: {interleaving.action(row)} {interleaving.remark(row)}".rstrip(), row["where"])
             for row in rows[-LONGEST_FLOW:]]))
     candidates = [violation["where"]] + [frame for stack in stacks for frame in stack["frames"]]
-    where = next((one for one in candidates if one and in_project(one) and one["line"]), {"file": cell["header"], "line": 1})
+    where = next((one for one in candidates if one and in_project(one) and one["line"]),
+                 {"file": cell["header"], "line": 1})
     again = replay_command(violation["replay"]) or run_command(cell)
     text = (f"{class_words(violation['class'])} in {cell['primitive']} on {cell['engine']}, check {check['check']}: "
             f"{violation['message']}\nReproduce with: {again}")

@@ -65,8 +65,9 @@ def print_report(report: Json, stream: TextIO, color: bool, path: str, verbose: 
     """
     verdict = report["verdict"]
     for cell in graded(report, "missed"):
-        emit(stream, paint(f" MISSED: {cell['engine']} did not catch {cell['primitive']}. The harness is blind: distrust "
-                           f"what {cell['engine']} passes. ", "missed", color))
+        engine = cell["engine"]
+        emit(stream, paint(f" MISSED: {engine} did not catch {cell['primitive']}. The harness is blind: distrust what "
+                           f"{engine} passes. ", "missed", color))
     print_matrix(report, stream, color)
     detailed = [grade for grade in FAILED if grade != "missing"] + ["inconclusive"]
     told = graded(report, *detailed) + (graded(report, "expected failure") if verbose else [])
@@ -82,6 +83,9 @@ def print_report(report: Json, stream: TextIO, color: bool, path: str, verbose: 
     emit(stream, paint(verdict["sentence"], style, color))
     if path:
         emit(stream, f"report: {path}")
+    if report["selection"]:
+        chosen = ", ".join(f"{name} {value}" for name, value in sorted(report["selection"].items()))
+        emit(stream, f"only a part was graded: {chosen}")
     aside = f"; {verdict['inconclusive']} inconclusive, neither passed nor failed" if verdict["inconclusive"] else ""
     emit(stream, paint(f"counted in cells, one primitive on one engine; n/a is skipped{aside}",
                        "inconclusive" if aside else "faint", color))
@@ -93,18 +97,17 @@ def graded(report: Json, *grades: str) -> list[Json]:
     return [cell for grade in grades for cell in report["cells"] if cell["grade"] == grade]
 
 
-def cell_text(cell: Json) -> str:
-    """A cell of the matrix: its symbol and one fact."""
+def cell_text(cell: Json, brief: bool = False) -> str:
+    """A cell of the matrix: its symbol and one fact, which is no more than its grade if it has to be brief."""
     symbol = SYMBOLS[cell["grade"]]
     if cell["grade"] == "pass":
         explored = short_number(sum(check["explored"] for check in cell["checks"]))
         return f"{symbol} {'all ' if cell['amount'].startswith('complete') else ''}{explored}"
     if cell["grade"] == "n/a":
         return symbol
-    if cell["grade"] in ("fail", "expected failure"):
-        first = cell["reason"].split(",")[0]
-        return f"{symbol} {first}"
-    return f"{symbol} {cell['grade']}"
+    if cell["grade"] in ("fail", "expected failure") and not brief:
+        return f"{symbol} {cell['reason'].split(',')[0]}"
+    return f"{symbol} {cell['grade'].split()[0] if brief else cell['grade']}"
 
 
 def print_matrix(report: Json, stream: TextIO, color: bool) -> None:
@@ -121,11 +124,10 @@ def print_matrix(report: Json, stream: TextIO, color: bool) -> None:
         return [max(len(engine), *(len(texts[name, engine]) for name in names)) for engine in engines]
 
     if first + sum(widths()) + 2 * len(engines) > room:
-        texts = {key: text if at[key]["grade"] == "pass" else SYMBOLS[at[key]["grade"]] + " " + at[key]["grade"].split()[0]
-                 if at[key]["grade"] != "n/a" else text for key, text in texts.items()}
+        texts = {key: cell_text(cell, brief=True) for key, cell in at.items()}
     columns = widths()
-    emit(stream, paint(" " * first + "".join(f"  {engine:<{width}}" for engine, width in zip(engines, columns)).rstrip(),
-                       "strong", color))
+    head = "".join(f"  {engine:<{width}}" for engine, width in zip(engines, columns))
+    emit(stream, paint((" " * first + head).rstrip(), "strong", color))
     for title, twin in groups:
         members = [name for name in names if at[name, engines[0]]["twin"] == twin]
         if members:
@@ -136,7 +138,8 @@ def print_matrix(report: Json, stream: TextIO, color: bool) -> None:
                 text = texts[name, engine]
                 line += "  " + paint(text, at[name, engine]["grade"], color) + " " * (width - len(text))
             emit(stream, line.rstrip())
-    emit(stream, paint("  ✓ with what was explored (`all`: every execution of the sizes)   · n/a: not required", "faint", color))
+    legend = "  ✓ with what was explored (`all`: every execution of the sizes)   · n/a: not required"
+    emit(stream, paint(legend, "faint", color))
 
 
 def print_missing(cells: list[Json], stream: TextIO, color: bool) -> None:
@@ -153,7 +156,7 @@ def print_missing(cells: list[Json], stream: TextIO, color: bool) -> None:
 
 
 def print_cell(cell: Json, stream: TextIO, color: bool) -> None:
-    """A cell that is not simply green: each check of its grade with its evidence, and the command that runs it again."""
+    """A cell that is not simply green: what its checks saw, and the command that runs it again."""
     emit(stream)
     head = paint(f"{SYMBOLS[cell['grade']]} {cell['grade']}", cell["grade"], color)
     shown = [check for check in cell["checks"] if check["violation"]]
@@ -164,12 +167,13 @@ def print_cell(cell: Json, stream: TextIO, color: bool) -> None:
     for check in shown[:DETAILED_CHECKS]:
         name = paint(f"{cell['primitive']} on {cell['engine']}: {check['check']}", "strong", color)
         seen = ", ".join(filter(None, (f"after {count_words(check['explored'], check['unit'][:-1])}",
-                                       bounds_words(check["bounds"]), f"seed {check['seed']}")))
+                                       bounds_words(check["bounds"]),
+                                       "" if check["seed"] is None else f"seed {check['seed']}")))
         emit(stream, f"{head}  {name}  {paint(seen, 'faint', color)}")
         print_violation(check["violation"], stream, color, steps=STEPS)
     for check in shown[DETAILED_CHECKS:]:
         again = replay_command(check["violation"]["replay"])
-        emit(stream, f"    and {check['check']}: {class_words(check['violation']['class'])}{'   ' + again if again else ''}")
+        emit(stream, f"    and {check['check']}: {class_words(check['violation']['class'])}   {again}".rstrip())
     if shown and cell["trouble"]:
         print_text(f"the harness also had trouble: {cell['trouble']}", stream)
 
@@ -215,7 +219,8 @@ def print_trace(trace: list[Json], stream: TextIO, color: bool, steps: int | Non
         if row is None or line is None:
             emit(stream, paint("      …", "faint", color))
             continue
-        number, name, action, remark, where = (text.replace("\n", " ").ljust(width) for text, width in zip(line, widths))
+        number, name, action, remark, where = (text.replace("\n", " ").ljust(width)
+                                               for text, width in zip(line, widths))
         text = f"{number:>{widths[0]}} {name}  {action}"
         emit(stream, ("      " + (paint(f"{text}  {remark}", "stale", color) if row["stale"] else f"{text}  {remark}")
                       + f"  {paint(where, 'faint', color)}").rstrip())

@@ -1,4 +1,4 @@
-"""How amounts, classes and grades are worded, so that every form of the report says the same thing in the same words."""
+"""How amounts, classes and grades are worded, so that every form of the report uses the same words."""
 
 from __future__ import annotations
 
@@ -38,12 +38,13 @@ CLASS_MEANINGS = {
 
 GRADE_MEANINGS = {
     "pass": "Nothing was violated in what was explored. The amount says how much that is.",
-    "fail": "A promise was seen broken. There is a trace, a history or stacks below.",
+    "fail": "A promise was seen broken.",
     "hang": "The run never ended and was stopped.",
     "crash": "The process died.",
     "inconclusive": "Nothing was seen broken, and not enough was explored to say more. Never counted as a pass.",
     "expected failure": "A known-bad twin, caught by an engine that has to catch it. Good news.",
-    "missed": "A known-bad twin that its engine did not catch. The harness is blind there: distrust that engine's passes.",
+    "missed": "A known-bad twin that its engine did not catch. The harness is blind there: distrust what that engine "
+              "passes.",
     "missing": "The registry lists the cell, and there is no result for it. Counts as failed.",
     "n/a": "Not run, for the reason given.",
 }
