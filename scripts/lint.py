@@ -30,8 +30,13 @@ Texts = dict[Path, str]
 
 CPP = (".cpp", ".hpp")
 # The programs behind each rule that needs some.
-PROGRAMS = {"tidy": ("clang-tidy-19",), "compile": lint_tools.COMPILERS, "format": ("clang-format-19",),
-            "shell": ("shellcheck",), "python": ("pyflakes3",)}
+PROGRAMS = {
+    "tidy": ("clang-tidy-19",),
+    "compile": lint_tools.COMPILERS,
+    "format": ("clang-format-19",),
+    "shell": ("shellcheck",),
+    "python": ("pyflakes3",),
+}
 
 
 def texts_of(root: Path) -> Texts:
@@ -39,8 +44,13 @@ def texts_of(root: Path) -> Texts:
 
     Raises UserError where git can't list them.
     """
-    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=root,
-                            capture_output=True, text=True, check=False)
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if listed.returncode != 0:
         raise UserError(f"{root}: git can't list the files: {listed.stderr.strip()}; lint needs a checkout")
     texts = {}
@@ -59,6 +69,7 @@ def is_shell(path: Path, text: str) -> bool:
 
 def own_rules(root: Path, texts: Texts) -> dict[str, list[Job]]:
     """The project's own rules, by name."""
+
     def each(rule: Callable[[Path, str], Iterable[Finding]], applies: Callable[[Path], bool]) -> list[Job]:
         return [lambda: [finding for path, text in texts.items() if applies(path) for finding in rule(path, text)]]
 
@@ -71,8 +82,11 @@ def own_rules(root: Path, texts: Texts) -> dict[str, list[Job]]:
         "seam": each(lint_rules.seam, in_a_kind),
         "flaw": each(lint_rules.twin_says_its_flaw, lambda path: in_a_kind(path) and path.parent.name == "broken"),
         "words": each(partial(lint_rules.words, root), lambda path: True),
+        "width": each(lint_rules.width, lambda path: path.suffix in (".py", ".sh") or path.name == "run"),
         "length": each(lint_rules.length, lambda path: path.suffix in (*CPP, ".py", ".sh", ".js", ".css")),
-        "lists": each(lint_rules.second_list, lambda path: path.name in ("Makefile", "run") or path.suffix in (".yml", ".toml")),
+        "lists": each(
+            lint_rules.second_list, lambda path: path.name in ("Makefile", "run") or path.suffix in (".yml", ".toml")
+        ),
     }
 
 
@@ -89,10 +103,17 @@ def other_rules(root: Path, texts: Texts, rules: set[str]) -> dict[str, list[Job
 
     compiled = compiled_rules(root) if rules & {"tidy", "compile"} else {}
     return compiled | {
-        "format": over((path for path in texts if path.suffix in CPP), ["clang-format-19", "--dry-run", "--Werror"],
-                       "run clang-format-19 -i on it", most=1),
-        "shell": over((path for path, text in texts.items() if is_shell(path, text)), ["shellcheck", "--format=gcc"],
-                      "shellcheck's wiki has a page for that number"),
+        "format": over(
+            (path for path in texts if path.suffix in CPP),
+            ["clang-format-19", "--dry-run", "--Werror"],
+            "run clang-format-19 -i on it",
+            most=1,
+        ),
+        "shell": over(
+            (path for path, text in texts.items() if is_shell(path, text)),
+            ["shellcheck", "--format=gcc"],
+            "shellcheck's wiki has a page for that number",
+        ),
         "python": over((path for path in texts if path.suffix == ".py"), ["pyflakes3"], "take it out, or define it"),
     }
 
@@ -108,22 +129,27 @@ def compiled_rules(root: Path) -> dict[str, list[Job]]:
     kinds = lint_tools.kind_units(root, primitives, flags)
     headers = [primitive.header for primitive in primitives if (root / primitive.header).is_file()]
     return {
-        "tidy": [partial(lint_tools.tidy, root, unit) for unit in (*units, *kinds)],
+        "tidy": [partial(lint_tools.tidy, root, unit) for unit in (*units, *kinds) if unit.file.parts[0] != "tests"],
         # The build has clang++ instantiate every template already.
-        "compile": [*(partial(lint_tools.instantiated, root, unit, "g++") for unit in kinds),
-                    *(partial(lint_tools.alone, root, header, flags, compiler)
-                      for header in headers for compiler in lint_tools.COMPILERS)],
+        "compile": [
+            *(partial(lint_tools.instantiated, root, unit, "g++") for unit in kinds),
+            *(
+                partial(lint_tools.alone, root, header, flags, compiler)
+                for header in headers
+                for compiler in lint_tools.COMPILERS
+            ),
+        ],
     }
 
 
-ALL_RULES = ("tidy", "compile", "format", "shell", "python", "registry", "orders", "seam", "flaw", "words", "length", "lists")
+ALL_RULES = "tidy compile format shell python registry orders seam flaw words width length lists".split()
 
 
 def lint(root: Path, rules: set[str]) -> tuple[list[Finding], str]:
     """What the chosen rules find in the checkout at `root`, and what was looked at, in words."""
     texts = texts_of(root)
-    jobs = [job for name, some in (other_rules(root, texts, rules) | own_rules(root, texts)).items() if name in rules
-            for job in some]
+    by_rule = other_rules(root, texts, rules) | own_rules(root, texts)
+    jobs = [job for rule in ALL_RULES if rule in rules for job in by_rule[rule]]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         found = {finding for findings in pool.map(lambda job: list(job()), jobs) for finding in findings}
     return sorted(found), f"{len(texts)} files, {len(rules)} rules, {len(jobs)} jobs"
@@ -133,7 +159,9 @@ def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(description="Checks the sources without running them.")
     parser.add_argument("--root", type=Path, default=Path(__file__).resolve().parent.parent, help="the checkout")
-    parser.add_argument("rules", nargs="*", metavar="rule", help=f"{', '.join(ALL_RULES)}; all of them if none is named")
+    parser.add_argument(
+        "rules", nargs="*", metavar="rule", help=f"{', '.join(ALL_RULES)}; all of them if none is named"
+    )
     options = parser.parse_args()
     start = time.monotonic()
     try:
@@ -144,8 +172,10 @@ def main() -> int:
         print(f"lint: {error}", file=sys.stderr)
         return 2
     print(*found, sep="\n", end="\n" if found else "")
-    print(f"lint: {len(found)} findings in {len({finding.path for finding in found})} of {looked_at}, "
-          f"{time.monotonic() - start:.1f} s")
+    print(
+        f"lint: {len(found)} findings in {len({finding.path for finding in found})} of {looked_at}, "
+        f"{time.monotonic() - start:.1f} s"
+    )
     return 1 if found else 0
 
 

@@ -22,24 +22,28 @@ TAG = r"\[([a-z][a-z0-9_]*)\]"
 
 OPERATION = re.compile(
     r"(?:\.|->)\s*(load|store|exchange|compare_exchange_weak|compare_exchange_strong|fetch_(?:add|sub|and|or|xor))\s*\("
-    r"|(?<![\w.>])(fence)\s*\(")
+    r"|(?<![\w.>])(fence)\s*\("
+)
 # An order as an argument spells it: std::memory_order_release, memory_order::release, release.
 SPELLED = re.compile(rf"(?<![\w.>])(?:std::)?(?:memory_order(?:_|::))?({ORDER})\b(?!\s*@)")
-# `release [handoff]: …`, and between order and colon what it applies to: `relaxed (failure): …`, `acquire on failure: …`.
+# `release [handoff]: …`; between order and colon may stand what it applies to: `relaxed (failure): …`.
 ENTRY = re.compile(rf"\s*//\s*({ORDER}|flaw)((?:\s*{TAG})*)(?:\s*\([^):]*\)|\s+(?:on|when|if|for|in)\b[^:]*)?:(.*)")
 
 # What a relaxed line may say, by the reason that it gives.
 REASONS = {
     "a single writer": r"\bonly\b.*\b(?:writes?|wrote|changes?|stores?|touches)\b|\b(?:single|sole|one) writer\b"
-                       r"|\bno(?:body| one| other thread)\b.*\b(?:writes?|changes?|sees|knows|reads|reach)|\bnot (?:yet )?shared\b"
-                       r"|\bunshared\b|\bunpublished\b",
-    "revalidated later": r"\bre-?(?:validat|check|read|load|tr(?:y|ie)|test)|\b(?:CAS|compare_exchange|exchange|acquire)\b"
-                         r"|\blooks? again\b",
+    r"|\bno(?:body| one| other thread)\b.*\b(?:writes?|changes?|sees|knows|reads|reach)|\bnot (?:yet )?shared\b"
+    r"|\bunshared\b|\bunpublished\b",
+    "revalidated later": r"\bre-?(?:validat|check|read|load|tr(?:y|ie)|test)"
+    r"|\b(?:CAS|compare_exchange|exchange|acquire)\b"
+    r"|\blooks? again\b",
     "ordered by [tag]": r"(?:^|[\s(])\[[a-z][a-z0-9_]*\]",
     "a statistic": r"\bstatistics?\b|\bcarr(?:y|ies) no(?:thing| data)\b|\bnothing (?:depends|is read|is ordered)\b",
 }
-REASON_HELP = ('give one of the four reasons: "only … writes it", "revalidated by …", "ordered by [tag]", '
-               '"a statistic" or "carries nothing"')
+REASON_HELP = (
+    'give one of the four reasons: "only … writes it", "revalidated by …", "ordered by [tag]", '
+    '"a statistic" or "carries nothing"'
+)
 
 
 class Operation(NamedTuple):
@@ -64,14 +68,20 @@ def operations(text: str) -> Iterator[Operation]:
     """Every atomic call and fence, in order. `text` is the source with its comments."""
     spoken = code(text)
     for found in OPERATION.finditer(spoken):
-        arguments = spoken[found.end():closing(spoken, found.end() - 1)]
-        while arguments != (flat := re.sub(r"\([^()]*\)|\{[^{}]*\}", "@", arguments)):  # nested calls have their own orders
+        arguments = spoken[found.end() : closing(spoken, found.end() - 1)]
+        while arguments != (
+            flat := re.sub(r"\([^()]*\)|\{[^{}]*\}", "@", arguments)
+        ):  # nested calls have their own orders
             arguments = flat
         start = max(spoken.rfind(mark, 0, found.start()) for mark in ";{}") + 1
         start += len(spoken[start:]) - len(spoken[start:].lstrip())
         line = line_of(spoken, found.start())
-        yield Operation(line, found[1] or found[2], tuple(dict.fromkeys(SPELLED.findall(arguments))),
-                        tuple(dict.fromkeys((line, line_of(spoken, start)))))
+        yield Operation(
+            line,
+            found[1] or found[2],
+            tuple(dict.fromkeys(SPELLED.findall(arguments))),
+            tuple(dict.fromkeys((line, line_of(spoken, start)))),
+        )
 
 
 def entries(text: str) -> list[Entry]:
@@ -123,8 +133,11 @@ def check(path: Path, text: str) -> list[Finding]:
             found += unexplained(path, operation, mine)
     for entry in said:
         found += misspoken(path, entry, entry.line in given, twin)
-    found += [Finding(path, entry.line, "this is no reason for relaxed", REASON_HELP)
-              for entry, before in zip(said, [None, *said]) if entry.order == "relaxed" and not reasoned(entry, before)]
+    found += [
+        Finding(path, entry.line, "this is no reason for relaxed", REASON_HELP)
+        for entry, before in zip(said, [None, *said])
+        if entry.order == "relaxed" and not reasoned(entry, before)
+    ]
     if not forgiven:
         found += unpaired(path, said, given)
     return sorted(found, key=lambda finding: finding.line)
@@ -139,8 +152,12 @@ def unexplained(path: Path, operation: Operation, mine: list[Entry]) -> Iterator
             yield Finding(path, operation.line, "memory_order_consume has no use", "say acquire")
         elif order not in {entry.order for entry in mine}:
             form = "relaxed: <reason>" if order == "relaxed" else f"{order} [tag]: pairs with …"
-            yield Finding(path, operation.line, f"no line above {operation.name}() explains {order}",
-                          f"write `// {form}` directly above it")
+            yield Finding(
+                path,
+                operation.line,
+                f"no line above {operation.name}() explains {order}",
+                f"write `// {form}` directly above it",
+            )
 
 
 def misspoken(path: Path, entry: Entry, used: bool, twin: bool) -> Iterator[Finding]:
@@ -150,11 +167,19 @@ def misspoken(path: Path, entry: Entry, used: bool, twin: bool) -> Iterator[Find
             yield Finding(path, entry.line, "a flaw outside of primitives/broken/", "mend it, or make it a twin")
         return
     if not used:
-        yield Finding(path, entry.line, f"no operation below this line uses {entry.order}",
-                      "let the line and the code say the same, with nothing between them")
+        yield Finding(
+            path,
+            entry.line,
+            f"no operation below this line uses {entry.order}",
+            "let the line and the code say the same, with nothing between them",
+        )
     if entry.order in ("acquire", "release", "acq_rel") and not entry.tags:
-        yield Finding(path, entry.line, f"{entry.order} has no [tag]",
-                      f"write `// {entry.order} [tag]: pairs with …`, the same tag at both ends")
+        yield Finding(
+            path,
+            entry.line,
+            f"{entry.order} has no [tag]",
+            f"write `// {entry.order} [tag]: pairs with …`, the same tag at both ends",
+        )
     if not entry.text.strip():
         yield Finding(path, entry.line, f"{entry.order} has no text", "say what it pairs with and what it carries")
 
@@ -174,9 +199,15 @@ def unpaired(path: Path, said: list[Entry], given: dict[int, list[str]]) -> Iter
         named = entry.tags + (tuple(re.findall(rf"(?:^|[\s(]){TAG}", entry.text)) if entry.order == "relaxed" else ())
         for tag in named:
             first.setdefault(tag, entry)
-            ends.setdefault(tag, set()).update(*(side.split() for side in given.get(entry.line, ()) if tag in entry.tags))
+            ends.setdefault(tag, set()).update(
+                *(side.split() for side in given.get(entry.line, ()) if tag in entry.tags)
+            )
     for tag, entry in first.items():
         for side in ("release", "acquire"):
             if side not in ends[tag]:
-                yield Finding(path, entry.line, f"[{tag}] has no {side} end in this file",
-                              f"write [{tag}] in the line of the operation that it pairs with")
+                yield Finding(
+                    path,
+                    entry.line,
+                    f"[{tag}] has no {side} end in this file",
+                    f"write [{tag}] in the line of the operation that it pairs with",
+                )

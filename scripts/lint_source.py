@@ -26,7 +26,9 @@ UNSPOKEN = re.compile(
       | R"(?P<mark>[^()\\\s]{0,16})\(.*?\)(?P=mark)"      # strings, raw and plain
       | "(?:\\.|[^"\\\n])*"
       | (?<![0-9a-fA-F])'(?:\\.|[^'\\\n])+'               # characters; after a digit it separates digits
-    """, re.DOTALL | re.VERBOSE)
+    """,
+    re.DOTALL | re.VERBOSE,
+)
 
 
 def code(text: str) -> str:

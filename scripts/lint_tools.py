@@ -17,11 +17,14 @@ COMPILERS = ("clang++-19", "g++")
 
 # The form that all of these programs share: file:line:column: severity: message. clang-tidy says it of its command line
 # without a file.
-SAID = re.compile(r"^(?P<file>[^\s:][^:\n]*):(?P<line>\d+):(?:\d+:)? (?:(?P<severity>[a-z ]+): )?(?P<what>.+)", re.MULTILINE)
+SAID = re.compile(
+    r"^(?P<file>[^\s:][^:\n]*):(?P<line>\d+):(?:\d+:)? (?:(?P<severity>[a-z ]+): )?(?P<what>.+)", re.MULTILINE
+)
 
-# What a compile command holds beside the language and the warnings: outputs, dependencies, what only clang knows.
-WITH_VALUE = ("-o", "-MF", "-MT", "-MQ", "-MJ")
-DROPPED = re.compile(r"-c|-M\w*|-f(?:no-)?sanitize.*|-O\w*|-g\w*|-x.*|--driver-mode=.*|--target=.*")
+# What of a compile command is about the language and its warnings. The rest is outputs, libraries, instrumentation.
+KEPT = re.compile(r"-std=.*|-W(?!l,).*|-[DUI].*|-f(?!(?:no-)?sanitize).*|-pthread")
+# Those that the compiler's own record of a command has as two words.
+PREPROCESSOR = ("-D", "-U", "-I")
 
 
 class Unit(NamedTuple):
@@ -32,8 +35,13 @@ class Unit(NamedTuple):
 
 
 def run(command: list[str], root: Path, remedy: str, most: int = 3, source: str | None = None) -> list[Finding]:
-    """What a program that checks says. `most` findings a file: the rest tends to follow from them. `source` is its input."""
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, errors="replace", check=False, input=source or "")
+    """What a program that checks says of its `source`, or of the files that the command names.
+
+    `most` findings a file: the rest tends to follow from them. Raises UserError if it fails and says nothing of a file.
+    """
+    done = subprocess.run(
+        command, cwd=root, capture_output=True, text=True, errors="replace", check=False, input=source or ""
+    )
     said = done.stdout + done.stderr
     program = Path(command[0]).name
     found: dict[Path, list[Finding]] = {}
@@ -41,7 +49,8 @@ def run(command: list[str], root: Path, remedy: str, most: int = 3, source: str 
         path = Path(match["file"])
         path = path.relative_to(root) if path.is_relative_to(root) else path
         finding = Finding(path, int(match["line"]), f"{program}: {match['what'].strip()}", remedy)
-        if match["severity"] != "note" and finding not in found.setdefault(path, []):
+        aside = match["severity"] == "note" and program != "shellcheck"  # whose mildest findings are called notes
+        if not aside and finding not in found.setdefault(path, []):
             found[path].append(finding)
     if done.returncode != 0 and not any(found.values()):
         last = (said.strip().splitlines() or ["nothing"])[-1]
@@ -58,7 +67,9 @@ def units(root: Path) -> list[Unit]:
     try:
         made = [unit_of(root, command) for command in json.loads(database.read_text(encoding="utf-8"))]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{database}: no compile commands: {error}; `make compile_commands.json` writes them") from error
+        raise UserError(
+            f"{database}: no compile commands: {error}; `make compile_commands.json` writes them"
+        ) from error
     if not made:
         raise UserError(f"{database}: holds no compile command; `make compile_commands.json` writes it anew")
     first: dict[Path, Unit] = {}
@@ -75,10 +86,9 @@ def unit_of(root: Path, command: dict[str, object]) -> Unit:
         raise TypeError(f"`arguments` is {arguments!r}, a list was expected")
     file = Path(str(command["file"]))
     file = file.relative_to(root) if file.is_absolute() else file
-    words = [str(word) for word in arguments]
-    flags = [word for before, word in zip(words, words[1:])
-             if word.startswith("-") and word not in WITH_VALUE and before not in WITH_VALUE and not DROPPED.fullmatch(word)]
-    return Unit(file, tuple(flags))
+    words = iter([str(word) for word in arguments])
+    flags = [word + next(words, "") if word in PREPROCESSOR else word for word in words]
+    return Unit(file, tuple(flag for flag in flags if KEPT.fullmatch(flag)))
 
 
 def native(unit: Unit) -> tuple[str, ...]:
@@ -88,8 +98,12 @@ def native(unit: Unit) -> tuple[str, ...]:
 
 def alone(root: Path, header: Path, flags: Iterable[str], compiler: str) -> list[Finding]:
     """Whether a header compiles with nothing before it, natively and without warnings."""
-    return run([compiler, *flags, "-fsyntax-only", "-x", "c++", "-"], root, "it must compile alone and without warnings",
-               source=f'#include "{header}"\n')
+    return run(
+        [compiler, *flags, "-fsyntax-only", "-x", "c++", "-"],
+        root,
+        "it must compile alone and without warnings",
+        source=f'#include "{header}"\n',
+    )
 
 
 def kind_units(root: Path, primitives: Iterable[Primitive], flags: Iterable[str]) -> list[Unit]:
@@ -98,15 +112,23 @@ def kind_units(root: Path, primitives: Iterable[Primitive], flags: Iterable[str]
     One for a kind rather than one for a cell: most of the time goes to what they share.
     """
     made = []
-    for kind, some in groupby(sorted(primitives, key=lambda primitive: primitive.kind), key=lambda primitive: primitive.kind):
+    for kind, some in groupby(
+        sorted(primitives, key=lambda primitive: primitive.kind), key=lambda primitive: primitive.kind
+    ):
         contract = Path("primitives") / kind / "contract.hpp"
         there = [primitive for primitive in some if (root / primitive.header).is_file() and (root / contract).is_file()]
         if not there:
             continue  # the rule `registry` says so
         unit = Path("build/lint") / f"{kind}.cpp"
-        text = [*(f'#include "{header}"' for header in (*(primitive.header for primitive in there), contract)),
-                "gauntlet::harness::contract gauntlet::harness::cell_contract() {", "  contract made;",
-                *(f"  contracts::describe<gauntlet::{primitive.name}>(made);" for primitive in there), "  return made;", "}", ""]
+        text = [
+            *(f'#include "{header}"' for header in (*(primitive.header for primitive in there), contract)),
+            "gauntlet::harness::contract gauntlet::harness::cell_contract() {",
+            "  contract made;",
+            *(f"  contracts::describe<gauntlet::{primitive.name}>(made);" for primitive in there),
+            "  return made;",
+            "}",
+            "",
+        ]
         (root / unit).parent.mkdir(parents=True, exist_ok=True)
         (root / unit).write_text("\n".join(text), encoding="utf-8")
         made.append(Unit(unit, tuple(flags)))
@@ -115,10 +137,17 @@ def kind_units(root: Path, primitives: Iterable[Primitive], flags: Iterable[str]
 
 def instantiated(root: Path, unit: Unit, compiler: str) -> list[Finding]:
     """Whether a kind's primitives please a compiler with every template that the contract uses."""
-    return run([compiler, *unit.flags, "-fsyntax-only", str(unit.file)], root, f"it must compile without warnings with {compiler}")
+    return run(
+        [compiler, *unit.flags, "-fsyntax-only", str(unit.file)],
+        root,
+        f"it must compile without warnings with {compiler}",
+    )
 
 
 def tidy(root: Path, unit: Unit) -> list[Finding]:
     """What clang-tidy says of a unit, and of our headers in it."""
-    return run(["clang-tidy-19", "--quiet", "--use-color=false", str(unit.file), "--", *unit.flags], root,
-               "clang-tidy's page of that check says why")
+    return run(
+        ["clang-tidy-19", "--quiet", "--use-color=false", str(unit.file), "--", *unit.flags],
+        root,
+        "clang-tidy's page of that check says why",
+    )

@@ -19,13 +19,15 @@ from lint_source import UNSPOKEN
 from registry import Primitive, UserError
 
 # Words that can't name a class in namespace gauntlet.
-TAKEN = frozenset("""
+TAKEN = frozenset(
+    """
     alignas alignof and and_eq asm auto bitand bitor bool break case catch char class compl concept const consteval
     constexpr constinit continue contract contracts co_await co_return co_yield decltype default delete do double else
     enum explicit export extern false final float for friend goto harness if inline int long mutable namespace new
     noexcept not not_eq nullptr operator or or_eq override private protected public register requires return short
     signed sizeof static struct switch sync template this throw true try typedef typeid typename union unsigned using
-    virtual void volatile wchar_t while xor xor_eq""".split())
+    virtual void volatile wchar_t while xor xor_eq""".split()
+)
 
 
 def kinds(root: Path) -> list[str]:
@@ -42,15 +44,19 @@ def check_name(root: Path, name: str, registered: list[Primitive]) -> None:
     if earlier := next((one for one in registered if one.name == name), None):
         raise UserError(f'NAME is "{name}", which primitives/registry:{earlier.line} has already; choose another')
     for header in (root / "primitives").glob(f"*/{name}.hpp"):
-        raise UserError(f"{header.relative_to(root)} is there already but isn't registered; add its line to "
-                        "primitives/registry, or choose another NAME")
+        raise UserError(
+            f"{header.relative_to(root)} is there already but isn't registered; add its line to "
+            "primitives/registry, or choose another NAME"
+        )
 
 
 def model_of(root: Path, kind: str, registered: list[Primitive]) -> Primitive:
     """The primitive that a new one of this kind starts from. Raises UserError if there is no such kind."""
     if kind not in (known := kinds(root)):
-        raise UserError(f'KIND is "{kind}"; the kinds are {", ".join(known)}.{registry.did_you_mean(kind, known)}'
-                        " A new kind is a folder with a contract.hpp.")
+        raise UserError(
+            f'KIND is "{kind}"; the kinds are {", ".join(known)}.{registry.did_you_mean(kind, known)}'
+            " A new kind is a folder with a contract.hpp."
+        )
     models = [one for one in registered if one.kind == kind and one.holds and (root / one.header).is_file()]
     if not models:
         raise UserError(f'KIND is "{kind}", which has no primitive to start from; write its first one by hand')
@@ -58,14 +64,18 @@ def model_of(root: Path, kind: str, registered: list[Primitive]) -> Primitive:
 
 
 def renamed(text: str, model: Primitive, name: str) -> str:
-    """The model's source under another name. In comments only where its name isn't the kind's: that is an everyday word."""
+    """The model's source under another name.
+
+    In comments only where its name isn't the kind's too: "the event" is an everyday word there.
+    """
+
     def replace(some: str) -> str:
         return re.sub(rf"\b{model.name}\b", name, some)
 
     pieces, position = [], 0
     for found in UNSPOKEN.finditer(text):
         if found.group().startswith(("//", "/*")) and model.name == model.kind:
-            pieces += [replace(text[position:found.start()]), found.group()]
+            pieces += [replace(text[position : found.start()]), found.group()]
             position = found.end()
     return "".join(pieces) + replace(text[position:])
 
@@ -75,8 +85,13 @@ def source(root: Path, model: Primitive, name: str) -> str:
     text = renamed((root / model.header).read_text(encoding="utf-8"), model, name)
     opening = f"/// {name}: starts as {model.header.stem}. Say in this sentence what it is, and its source."
     text = re.sub(r"\A(#pragma once\n)(?:///[^\n]+\n)+", lambda found: f"{found[1]}{opening}\n", text)
-    formatted = subprocess.run(["clang-format-19", f"--assume-filename={root / model.header}"], input=text, text=True,
-                               capture_output=True, check=False)
+    formatted = subprocess.run(
+        ["clang-format-19", f"--assume-filename={root / model.header}"],
+        input=text,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
     if formatted.returncode != 0:
         raise UserError(f"clang-format-19 can't lay out the new header: {formatted.stderr.strip()}")
     return formatted.stdout
@@ -93,7 +108,10 @@ def with_line(listing: str, name: str, kind: str) -> str:
 
 
 def create(root: Path, name: str, kind: str) -> Primitive:
-    """Writes and registers the primitive. Raises UserError, and has written nothing, for a name or kind that won't do."""
+    """Writes and registers the primitive.
+
+    Returns the one that it starts from. Raises UserError, with nothing written, for a name or a kind that won't do.
+    """
     listing = root / "primitives" / "registry"
     registered = registry.load(listing)
     check_name(root, name, registered)
@@ -118,8 +136,10 @@ def main() -> int:
     except UserError as error:
         print(f"new: {error}", file=sys.stderr)
         return 2
-    print(f"primitives/{options.kind}/{options.name}.hpp starts as {model.name}, and primitives/registry lists it. Make it yours,")
-    print("comments and all; at any time:")
+    print(
+        f"primitives/{options.kind}/{options.name}.hpp starts as {model.name}, and primitives/registry lists it."
+    )
+    print("Make it yours, comments and all. At any time:")
     print(f"  make check PRIMITIVE={options.name}")
     print("  make lint")
     return 0

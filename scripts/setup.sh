@@ -74,7 +74,8 @@ done
 # apt's own chatter is shown only if it fails. The lock is waited for: another apt may be at work (unattended-upgrades).
 apt() {
   local said
-  if ! said=$("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" 2>&1); then
+  local command=(env DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes -o DPkg::Lock::Timeout=300 "$@")
+  if ! said=$("${as_root[@]}" "${command[@]}" 2>&1); then
     explain "$said"
     give_up "\`apt-get $*\` failed; its words are above."
   fi

@@ -1,4 +1,4 @@
-"""scripts/new_primitive.py: what it writes is a primitive that lint and both compilers accept; what it refuses, it leaves."""
+"""scripts/new_primitive.py: what it writes lint and the compiler accept; where it refuses, it leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -27,8 +27,13 @@ def checkout(tmp_path: Path) -> Path:
 
 def make_new(root: Path, name: str, kind: str) -> subprocess.CompletedProcess[str]:
     """The command as the Makefile calls it."""
-    return subprocess.run([ROOT / "scripts" / "new_primitive.py", "--root", root, name, kind], capture_output=True, text=True,
-                          check=False, timeout=60)
+    return subprocess.run(
+        [ROOT / "scripts" / "new_primitive.py", "--root", root, name, kind],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -40,7 +45,9 @@ def test_a_new_primitive_is_registered_and_clean(checkout: Path, kind: str) -> N
     text = (checkout / path).read_text(encoding="utf-8")
     found = [*lint_rules.registered(checkout), *lint_rules.seam(path, text), *lint_orders.check(path, text)]
     assert not [finding for finding in found if "brand_new" in str(finding)]
-    formatted = subprocess.run(["clang-format-19", "--dry-run", "--Werror", checkout / path], capture_output=True, check=False)
+    formatted = subprocess.run(
+        ["clang-format-19", "--dry-run", "--Werror", checkout / path], capture_output=True, check=False
+    )
     assert formatted.returncode == 0
     assert [one.kind for one in registry.load(checkout / "primitives/registry") if one.name == "brand_new"] == [kind]
 
@@ -48,9 +55,18 @@ def test_a_new_primitive_is_registered_and_clean(checkout: Path, kind: str) -> N
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_new_primitive_compiles_as_a_cell(checkout: Path, kind: str) -> None:
     assert make_new(checkout, "brand_new", kind).returncode == 0
-    cell = ["-std=c++20", "-Wall", "-Wextra", "-Werror", "-I.", "-fsyntax-only", "harness/cell.cpp",
-            f'-DGAUNTLET_HEADER="primitives/{kind}/brand_new.hpp"', f'-DGAUNTLET_CONTRACT="primitives/{kind}/contract.hpp"',
-            "-DGAUNTLET_TYPE=gauntlet::brand_new"]
+    cell = [
+        "-std=c++20",
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+        "-I.",
+        "-fsyntax-only",
+        "harness/cell.cpp",
+        f'-DGAUNTLET_HEADER="primitives/{kind}/brand_new.hpp"',
+        f'-DGAUNTLET_CONTRACT="primitives/{kind}/contract.hpp"',
+        "-DGAUNTLET_TYPE=gauntlet::brand_new",
+    ]
     done = subprocess.run(["clang++-19", *cell], cwd=checkout, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
@@ -60,7 +76,7 @@ def test_the_registry_keeps_its_columns(checkout: Path) -> None:
     assert make_new(checkout, "brand_new", "mutex").returncode == 0
     after = (checkout / "primitives/registry").read_text(encoding="utf-8").splitlines()
     place = next(number for number, line in enumerate(after) if line.startswith("brand_new"))
-    assert after[:place] + after[place + 1:] == before
+    assert after[:place] + after[place + 1 :] == before
     assert after[place - 1].split()[1:] == ["mutex", "holds"]
     assert after[place].index("mutex") == after[place - 1].index(" mutex") + 1
     assert after[place].index("holds") == after[place - 1].index("holds")
@@ -75,26 +91,31 @@ def test_a_wide_name_has_its_line(checkout: Path) -> None:
 def test_everyday_words_stay_in_comments() -> None:
     model = registry.Primitive("event", "event", "holds")
     text = '/// If the event is set.\nclass event {};  // an event\nthrow "event::set";\n'
-    assert new_primitive.renamed(text, model, "flag") == \
-        '/// If the event is set.\nclass flag {};  // an event\nthrow "flag::set";\n'
+    assert (
+        new_primitive.renamed(text, model, "flag")
+        == '/// If the event is set.\nclass flag {};  // an event\nthrow "flag::set";\n'
+    )
     model = registry.Primitive("spin_lock", "mutex", "holds")
     assert new_primitive.renamed("// spin_lock waits\nspin_lock();", model, "x") == "// x waits\nx();"
 
 
-@pytest.mark.parametrize(("name", "kind", "says"), [
-    ("TicketLock", "mutex", "snake_case"),
-    ("1lock", "mutex", "snake_case"),
-    ("two__scores", "mutex", "snake_case"),
-    ("../escape", "mutex", "snake_case"),
-    ("class", "mutex", "C++"),
-    ("contract", "mutex", "harness"),
-    ("spin_lock", "mutex", "primitives/registry:"),
-    ("brand_new", "mutexx", 'Did you mean "mutex"?'),
-    ("brand_new", "broken", "the kinds are"),
-    ("brand_new", "../mutex", "the kinds are"),
-    ("", "", "usage: make new NAME=name KIND=kind"),
-    ("brand_new", "", "usage: make new NAME=name KIND=kind"),
-])
+@pytest.mark.parametrize(
+    ("name", "kind", "says"),
+    [
+        ("TicketLock", "mutex", "snake_case"),
+        ("1lock", "mutex", "snake_case"),
+        ("two__scores", "mutex", "snake_case"),
+        ("../escape", "mutex", "snake_case"),
+        ("class", "mutex", "C++"),
+        ("contract", "mutex", "harness"),
+        ("spin_lock", "mutex", "primitives/registry:"),
+        ("brand_new", "mutexx", 'Did you mean "mutex"?'),
+        ("brand_new", "broken", "the kinds are"),
+        ("brand_new", "../mutex", "the kinds are"),
+        ("", "", "usage: make new NAME=name KIND=kind"),
+        ("brand_new", "", "usage: make new NAME=name KIND=kind"),
+    ],
+)
 def test_bad_arguments_are_refused_and_leave_nothing(checkout: Path, name: str, kind: str, says: str) -> None:
     before = {path: path.read_bytes() for path in checkout.rglob("*") if path.is_file()}
     done = make_new(checkout, name, kind)

@@ -16,11 +16,11 @@ PACKAGES = re.findall(r"^  '(\S+) +\S.*'$", SETUP.read_text(encoding="utf-8"), r
 FAKES = {
     # Says what the real one says for `--showformat='${db:Status-Status} ${Package}\n' names…`; 1 if one is unknown.
     "dpkg-query": 'echo "dpkg-query" >> "$MACHINE/log"; status=0\n'
-                  'for name; do case $name in -*) ;; *) grep "^[a-z-]* $name\\$" "$MACHINE/packages" || status=1;; esac; done\n'
-                  "exit $status",
+    'for name; do case $name in -*) ;; *) grep "^[a-z-]* $name\\$" "$MACHINE/packages" || status=1;; esac; done\n'
+    "exit $status",
     "apt-get": 'echo "apt-get $*" >> "$MACHINE/log"\n'
-               '[ ! -e "$MACHINE/apt-fails" ] || { echo "E: Unable to locate package"; exit 100; }\n'
-               'for word; do case $word in -*|install|update) ;; *) echo "installed $word" >> "$MACHINE/packages";; esac; done',
+    '[ ! -e "$MACHINE/apt-fails" ] || { echo "E: Unable to locate package"; exit 100; }\n'
+    'for word; do case $word in -*|install|update) ;; *) echo "installed $word" >> "$MACHINE/packages";; esac; done',
     "id": 'cat "$MACHINE/uid"',
     "sudo": 'echo "sudo $*" >> "$MACHINE/log"; while [ "${1#-}" != "$1" ]; do shift; done; exec "$@"',
 }
@@ -48,8 +48,15 @@ def install(machine: Path, *packages: str) -> None:
 
 def run(machine: Path) -> subprocess.CompletedProcess[str]:
     """setup.sh, with no terminal."""
-    return subprocess.run(["/bin/bash", SETUP], env={"PATH": str(machine / "bin"), "MACHINE": str(machine)}, text=True,
-                          capture_output=True, stdin=subprocess.DEVNULL, timeout=30, check=False)
+    return subprocess.run(
+        ["/bin/bash", SETUP],
+        env={"PATH": str(machine / "bin"), "MACHINE": str(machine)},
+        text=True,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        timeout=30,
+        check=False,
+    )
 
 
 def asked(machine: Path, tool: str) -> list[str]:
