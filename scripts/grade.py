@@ -5,6 +5,7 @@ The product is one JSON value (reports/report.schema.json); every form of the re
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -16,7 +17,10 @@ from wording import FAILED, PASSED, SKIPPED, cell_amount, amount, class_words, c
 Json = dict[str, Any]
 
 BAD = "bad record: "
+SEEN_BROKEN = ("fail", "crash", "hang")
 VIOLATION_GRADES = {"hang": "hang", "crash": "crash"}
+
+FULL_HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28}\b")
 
 # Cells whose results differ in one of these were not one run; the reader is told.
 ONE_RUN = ("commit", "compiler", "processor", "effort")
@@ -115,7 +119,7 @@ def grade_check(check: Json) -> Json:
 
 def holds_verdict(cell: Json) -> tuple[str, str]:
     """Grade and reason of a cell whose every check should be clean."""
-    for grade in ("fail", "crash", "hang"):
+    for grade in SEEN_BROKEN:
         broken = [check for check in cell["checks"] if check["grade"] == grade]
         if broken:
             return grade, ", ".join(dict.fromkeys(check["reason"] for check in broken))
@@ -171,16 +175,19 @@ def verdict(cells: list[Json]) -> Json:
 def sentence(grade: str, grades: Counter[str], cells: list[Json]) -> str:
     """What the run came to, for a reader who reads one line."""
     def named(*wanted: str) -> str:
-        names = [f"{cell['primitive']} on {cell['engine']}" for cell in cells if cell["grade"] in wanted]
+        names = [f"{cell['primitive']} on {cell['engine']}" for one in wanted for cell in cells if cell["grade"] == one]
         return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
+    said = []
     if grade == "missed":
-        others = sum(grades[one] for one in FAILED) - grades["missed"]
         missed = count_words(grades["missed"], "known-bad twin")
-        return (f"The harness is blind: {missed} not caught ({named('missed')}). Distrust what that engine passes."
-                + (f" {count_words(others, 'more cell')} failed." if others else ""))
-    if grade == "failed":
-        return f"{count_words(sum(grades[one] for one in FAILED), 'cell')} failed: {named(*FAILED)}."
+        said.append(f"The harness is blind: {missed} not caught ({named('missed')}). Distrust what that engine passes.")
+    if seen := sum(grades[one] for one in SEEN_BROKEN):
+        said.append(f"{count_words(seen, 'cell')} failed: {named(*SEEN_BROKEN)}.")
+    if grades["missing"]:
+        said.append(f"{count_words(grades['missing'], 'cell')} without a result.")
+    if said:
+        return " ".join(said)
     if grades["inconclusive"]:
         open_cells = count_words(grades["inconclusive"], "cell")
         return f"Nothing failed, and {open_cells} inconclusive: {named('inconclusive')}."
@@ -196,7 +203,7 @@ def notes(environments: list[Json]) -> list[str]:
     """What a reader should know about the results as a set."""
     found = []
     for key in ONE_RUN:
-        values = sorted({str(one[key]) for one in environments if one.get(key) not in (None, "")})
+        values = sorted({FULL_HASH.sub(r"\1", str(one[key])) for one in environments if one.get(key) not in (None, "")})
         if len(values) > 1:
             shown = ", ".join(value if len(value) < 60 else value[:57] + "…" for value in values[:3])
             more = ", …" if len(values) > 3 else ""

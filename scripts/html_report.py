@@ -13,9 +13,9 @@ import interleaving
 import wording
 from explanation import explain
 from registry import ENGINES
-from results import ROOT
 from snippets import snippet
 from terminal import SYMBOLS
+from wording import ROOT
 
 Json = dict[str, Any]
 
@@ -30,6 +30,8 @@ BLIND_SPOTS = {
     "asan": "ordering: it watches memory, not threads",
     "relacy": "executions that it did not draw, unless it says complete; load buffering",
 }
+
+SEAM = ("primitives/native", "primitives/sync")
 
 ORDER = ("missed", "fail", "crash", "hang")
 
@@ -106,10 +108,10 @@ def lanes(trace: list[Json]) -> Json:
 
 def stack_view(stack: Json) -> Json:
     """A stack with the project's own frames apart from the libraries'."""
-    own = [frame for frame in stack["frames"] if wording.in_project(frame)]
+    own = [frame for frame in stack["frames"] if wording.is_own(frame)]
     # The seam's frame only says "an atomic was touched"; the caller is what the reader wrote.
-    telling = next((frame for frame in own if not frame["file"].startswith(("primitives/native", "primitives/sync"))),
+    telling = next((frame for frame in own if frame["file"] and not frame["file"].startswith(SEAM)),
                    own[0] if own else None)
     return {"title": stack["title"], "kind": stack["kind"], "own": own or stack["frames"],
-            "others": [frame for frame in stack["frames"] if not wording.in_project(frame)] if own else [],
+            "others": [frame for frame in stack["frames"] if not wording.is_own(frame)] if own else [],
             "where": telling, "lines": snippet(telling)}

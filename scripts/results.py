@@ -14,7 +14,8 @@ from typing import Any
 
 import jsonschema
 
-ROOT = Path(__file__).resolve().parent.parent
+from wording import ROOT
+
 SCHEMAS = ROOT / "reports"
 
 # Larger than any real result by two orders; a file beyond it is a runaway writer.

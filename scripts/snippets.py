@@ -11,8 +11,8 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import CppLexer
 
-from results import ROOT, clean_text
-from wording import in_project
+from results import clean_text
+from wording import ROOT, in_project
 
 Json = dict[str, Any]
 
@@ -42,11 +42,8 @@ def snippet(where: Json | None) -> list[Json]:
     """
     if not where or not in_project(where) or where["line"] < 1:
         return []
-    try:
-        path = (ROOT / where["file"]).resolve()
-    except (OSError, ValueError, RuntimeError):
-        return []
-    lines = highlighted(path) if path.is_relative_to(ROOT) and ".git" not in path.parts else ()
+    path = (ROOT / where["file"]).resolve()
+    lines = highlighted(path) if ".git" not in path.parts else ()
     if where["line"] > len(lines):
         return []
     first = max(1, where["line"] - AROUND)

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 import interleaving
 from explanation import explain
-from wording import (FAILED, bounds_words, class_words, count_words, in_project, place, replay_command, run_command,
+from wording import (FAILED, bounds_words, class_words, count_words, is_own, place, replay_command, run_command,
                      short_number)
 
 Json = dict[str, Any]
@@ -202,7 +202,7 @@ def print_text(text: str, stream: TextIO) -> None:
     """A message of several lines, indented, the first MESSAGE_LINES of them."""
     lines = text.rstrip().split("\n")
     for line in lines[:MESSAGE_LINES]:
-        emit(stream, f"    {line if len(line) <= 400 else line[:399] + '…'}")
+        emit(stream, f"    {shortened(line, 400)}")
     if len(lines) > MESSAGE_LINES:
         emit(stream, f"    … {count_words(len(lines) - MESSAGE_LINES, 'more line')} in the report")
 
@@ -228,12 +228,17 @@ def print_trace(trace: list[Json], stream: TextIO, color: bool, steps: int | Non
 
 def print_stack(stack: Json, stream: TextIO, color: bool) -> None:
     """A stack's project frames; all of them where it has none."""
-    frames = [frame for frame in stack["frames"] if in_project(frame)] or stack["frames"]
+    frames = [frame for frame in stack["frames"] if is_own(frame)] or stack["frames"]
     emit(stream, f"      {stack['title']}")
     for frame in frames[:FRAMES]:
-        emit(stream, f"        {frame['function'] or '?'}  {paint(place(frame), 'faint', color)}".rstrip())
+        emit(stream, f"        {shortened(frame['function'] or '?')}  {paint(place(frame), 'faint', color)}".rstrip())
     if len(frames) > FRAMES:
         emit(stream, f"        … {count_words(len(frames) - FRAMES, 'more frame')}")
+
+
+def shortened(text: str, longest: int = 120) -> str:
+    """At most `longest` characters of it. A demangled name may be as long as a page, and starts with what matters."""
+    return text if len(text) <= longest else text[:longest - 1] + "…"
 
 
 def silence(stream: TextIO) -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
 from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
 
 CLASSES = {
     "data_race": "data race",
@@ -131,8 +135,23 @@ def place(where: dict[str, Any] | None) -> str:
 
 
 def in_project(where: dict[str, Any]) -> bool:
-    """Whether a frame is the project's own code: its path is relative, as paths inside the repository are."""
-    return bool(where["file"]) and not where["file"].startswith(("/", "<"))
+    """Whether a frame is the project's own code: a file of the repository, named relative to its root."""
+    return is_project_file(where["file"])
+
+
+def is_own(frame: dict[str, Any]) -> bool:
+    """Whether a stack's frame is the project's own, by its file or, where that is unknown, by its name."""
+    return in_project(frame) or frame["function"].startswith("gauntlet::")
+
+
+@cache
+def is_project_file(name: str) -> bool:
+    """A relative path alone proves nothing: the C library was built with relative paths, too."""
+    try:
+        path = (ROOT / name).resolve()
+        return not name.startswith("/") and path.is_relative_to(ROOT) and path.is_file()
+    except (OSError, ValueError, RuntimeError):
+        return False
 
 
 def replay_command(token: str) -> str:

@@ -142,6 +142,11 @@ def test_all_as_expected_is_status_0_and_says_what_it_counted(build, capsys) -> 
     assert "counted in cells" in lines[-2]
 
 
+def test_the_verdict_names_what_was_seen_broken_before_what_is_missing(build) -> None:
+    build.put(result("lock", "relacy", [violated_check("hang")])).main()
+    assert build.graded()["verdict"]["sentence"] == "1 cell failed: lock on relacy. 5 cells without a result."
+
+
 def test_a_cell_without_a_result_is_missing_and_fails(build, capsys) -> None:
     build.put_green()
     (build.results / "lock.asan.json").unlink()
@@ -502,6 +507,14 @@ def test_a_replay_token_is_quoted_for_the_shell() -> None:
                                   "a" * 5000, "."])
 def test_a_position_never_leads_out_of_the_project(file) -> None:
     assert snippets.snippet({"file": file, "line": 1, "function": ""}) == []
+
+
+@pytest.mark.parametrize("file, own", [
+    ("primitives/sync.hpp", True), ("../sysdeps/unix/sysv/linux/pause.c", False), ("nptl/pthread_create.c", False),
+    ("/usr/include/c++/12/thread", False), (str(ROOT / "primitives/sync.hpp"), False), ("", False), ("primitives", False),
+])
+def test_only_files_of_the_repository_are_the_projects_own(file, own) -> None:
+    assert wording.in_project({"file": file}) is own
 
 
 def test_a_snippet_marks_its_line_among_its_neighbours() -> None:
