@@ -39,9 +39,19 @@ struct alignas(64) activity {
 
   // The rest is the thread's own.
   unsigned waits = 0;
+  /// How long this thread may still be disturbed in this round, in nanoseconds: on a loaded machine each time that the
+  /// processor is given away may cost a time slice.
+  std::int64_t disturbance_left = 0;
   /// State of the generator behind perturb(), and of the one behind choose().
   std::uint64_t disturbances = 0;
   std::uint64_t choices = 0;
+  // What stress/tsan_sync.hpp keeps for fences.
+  bool released = false;
+  unsigned relaxed_loads = 0;
+  void* relaxed_load[16] = {};
+
+  /// For a new round.
+  void begin(std::uint64_t stream) noexcept;
 
   void tell(stress::doing what, sync::site where) noexcept {
     file.store(where.file, std::memory_order_relaxed);
@@ -56,12 +66,16 @@ struct alignas(64) activity {
 /// The calling thread's, or null outside of a round.
 inline constinit thread_local activity* mine = nullptr;
 
-/// Which part of an operation a thread is at.
-enum class moment { before, before_compare_exchange, after };
+/// What perturb() is called for.
+enum class moment { operation, compare_exchange, iteration };
 
-/// Called around each operation: may give the processor away, spin or sleep, as the batch's plan and the thread's
-/// generator say. Once the check is abandoned it does not return.
-void perturb(moment when) noexcept;
+/// Called before each operation, and after each failed iteration of a wait: may give the processor away, spin or sleep,
+/// as the round's plan and the thread's generator say. Once the check is abandoned it does not return.
+void perturb(moment what) noexcept;
+
+/// A lock was released by a thread that had not acquired it: see stress/tsan_sync.hpp.
+void lend() noexcept;
+bool lent() noexcept;
 
 /// Sleeps for ever. For threads of a check that is over: unwinding them would run destructors on a broken state, and
 /// through noexcept functions.

@@ -66,19 +66,17 @@ driver* driver::running() noexcept {
 
 activity* driver::adopt() noexcept {
   // relaxed: the number carries no data.
-  const unsigned number = adopted_.fetch_add(1, std::memory_order_relaxed);
-  if (number >= most_adopted) return nullptr;
-  activity* const place = &roles_[how_.size.threads + 1 + number];
-  const std::uint64_t stream = mix(how_.seed, round_.load(std::memory_order_relaxed));
-  place->disturbances = mix(stream, 1000 + 2 * number) | 1;
-  place->choices = mix(stream, 1001 + 2 * number) | 1;
-  place->tell(doing::running);
+  const unsigned nth = adopted_.fetch_add(1, std::memory_order_relaxed);
+  if (nth >= most_adopted) return nullptr;
+  activity* const place = &roles_[how_.size.threads + 1 + nth];
+  const std::uint64_t stream = mix(how_.seed, number());
+  place->begin(mix(stream, 1000 + nth));
   return place;
 }
 
 void driver::keep(harness::violation found) noexcept {
   auto token = how_.cell;
-  token.iteration = round_.load(std::memory_order_relaxed);
+  token.iteration = number();
   found.replay = to_string(token);
   const std::lock_guard guard(mutex_);
   if (broken_) return;
@@ -104,7 +102,7 @@ exploration driver::watch() {
   // The tool may have seen something in the very last round.
   if (const auto* report = first_report()) keep(violation_of(*report));
   guard.lock();
-  return {.rounds = round_.load(std::memory_order_relaxed) - how_.first,
+  return {.rounds = round_.load(std::memory_order_relaxed),
           .broken = broken_,
           .stalled = stall && broken_ && broken_->message == stall->message};
 }
@@ -159,39 +157,29 @@ void driver::rendezvous(activity& me) noexcept {
 }
 
 void driver::between_rounds() {
-  activity* const setup = &roles_[how_.size.threads];
-  const presence here(setup);
+  const presence here(&roles_[how_.size.threads]);
   if (alive_) {
     guarded([&] { what_.after(storage_); });
     what_.destroy(storage_);
     alive_ = false;
     round_.fetch_add(1, std::memory_order_relaxed);
-  } else {
-    round_.store(how_.first, std::memory_order_relaxed);
   }
-  last_ = over();
+  last_ = first_report() != nullptr ||
+          std::chrono::steady_clock::now() - start_ >= std::chrono::duration<double>(how_.seconds);
   if (!last_) prepare();
 }
 
-bool driver::over() {
-  if (round_.load(std::memory_order_relaxed) - how_.first >= how_.rounds || first_report() != nullptr) return true;
-  return std::chrono::steady_clock::now() - start_ >= std::chrono::duration<double>(how_.seconds);
+std::uint64_t driver::number() const noexcept {
+  return how_.only ? *how_.only : round_.load(std::memory_order_relaxed);
 }
 
 void driver::prepare() {
-  const std::uint64_t round = round_.load(std::memory_order_relaxed);
-  if (round % batch == 0 || round == how_.first) {
-    follow(draw_plan(how_.seed, round / batch));
-    shift_ = static_cast<unsigned>(mix(how_.seed, round / batch) % how_.size.threads);
-  }
+  const std::uint64_t stream = mix(how_.seed, number());
+  follow(draw_plan(stream));
+  shift_ = static_cast<unsigned>(mix(stream, 0) % how_.size.threads);
   adopted_.store(0, std::memory_order_relaxed);
   ready_.store(0, std::memory_order_relaxed);
-  const std::uint64_t stream = mix(how_.seed, round);
-  for (unsigned i = 0; i <= how_.size.threads; ++i) {
-    roles_[i].disturbances = mix(stream, 2 * i) | 1;
-    roles_[i].choices = mix(stream, 2 * i + 1) | 1;
-    roles_[i].tell(doing::running);
-  }
+  for (unsigned i = 0; i <= how_.size.threads; ++i) roles_[i].begin(mix(stream, 1 + i));
   what_.construct(storage_, how_.size);
   alive_ = true;
   guarded([&] { what_.before(storage_); });

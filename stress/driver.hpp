@@ -26,14 +26,10 @@ struct assignment {
   harness::replay_token cell;
   harness::shape size;
   std::uint64_t seed = 1;
-  /// The number of the first round, and how many there are at most.
-  std::uint64_t first = 0;
-  std::uint64_t rounds = ~std::uint64_t{0};
   double seconds = 2;
+  /// This round again and again, instead of one after the other.
+  std::optional<std::uint64_t> only = std::nullopt;
 };
-
-/// Rounds with the same plan of perturbation and the same parts for the threads.
-inline constexpr std::uint64_t batch = 64;
 
 struct exploration {
   std::uint64_t rounds = 0;
@@ -65,7 +61,8 @@ class driver {
  private:
   exploration watch();
   std::vector<participant> everybody() const;
-  bool over();
+  /// What the current round is drawn from.
+  std::uint64_t number() const noexcept;
 
   void work(unsigned worker) noexcept;
   void play(unsigned role) noexcept;

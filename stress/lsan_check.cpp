@@ -10,10 +10,6 @@ bool leaks() noexcept {
   return __lsan_do_recoverable_leak_check() != 0;
 }
 
-double slowdown() noexcept {
-  return 2;
-}
-
 }  // namespace gauntlet::stress
 
 /// A leak that shows only at exit ends with Boost.Test's status for a failure.

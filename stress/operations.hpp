@@ -1,5 +1,5 @@
 #pragma once
-/// What the seam's names mean under stress: their native meaning, disturbed around each operation, with every wait
+/// What the seam's names mean under stress: their native meaning, disturbed before each operation, with every wait
 /// published. stress/sync.hpp and stress/tsan_sync.hpp put them in place.
 
 #include <exception>
@@ -19,14 +19,12 @@ using sync::wait_result;
 /// A place for a sync::thread of the current round. Never null; too many is a violation.
 activity* adopt(site where) noexcept;
 
-/// Makes the calling thread known as `me` for its lifetime.
+/// Makes the calling thread known as `me`, which has begun a round, for its lifetime.
 class presence {
  public:
   explicit presence(activity* me) noexcept {
     mine = me;
-    me->waits = 0;
     me->thread.store(static_cast<pid_t>(syscall(SYS_gettid)), std::memory_order_relaxed);
-    me->tell(doing::running);
   }
   presence(const presence&) = delete;
   presence& operator=(const presence&) = delete;
@@ -42,33 +40,26 @@ class cell {
   constexpr cell(T initial, site where) noexcept : cell_(initial, where) {}
 
   T load(std::memory_order order, site where) const noexcept {
-    perturb(moment::before);
-    const T value = cell_.load(order, where);
-    perturb(moment::after);
-    return value;
+    perturb(moment::operation);
+    return cell_.load(order, where);
   }
 
   void store(T value, std::memory_order order, site where) noexcept {
-    perturb(moment::before);
+    perturb(moment::operation);
     cell_.store(value, order, where);
-    perturb(moment::after);
   }
 
   template <bool weak>
   bool compare_exchange(T& expected, T desired, std::memory_order success, std::memory_order failure,
                         site where) noexcept {
-    perturb(moment::before_compare_exchange);
-    const bool done = cell_.template compare_exchange<weak>(expected, desired, success, failure, where);
-    perturb(moment::after);
-    return done;
+    perturb(moment::compare_exchange);
+    return cell_.template compare_exchange<weak>(expected, desired, success, failure, where);
   }
 
   template <sync::rmw operation, class Operand>
   T fetch(Operand operand, std::memory_order order, site where) noexcept {
-    perturb(moment::before);
-    const T old = cell_.template fetch<operation>(operand, order, where);
-    perturb(moment::after);
-    return old;
+    perturb(moment::operation);
+    return cell_.template fetch<operation>(operand, order, where);
   }
 
   /// Undisturbed: nothing of the caller's program happens here.
@@ -86,15 +77,15 @@ class plain {
   constexpr plain(T initial, site where) : plain_(std::move(initial), where) {}
 
   T get(site where) const {
-    perturb(moment::before);
+    perturb(moment::operation);
     return plain_.get(where);
   }
   void set(T value, site where) {
-    perturb(moment::before);
+    perturb(moment::operation);
     plain_.set(std::move(value), where);
   }
   T take(site where) {
-    perturb(moment::before);
+    perturb(moment::operation);
     return plain_.take(where);
   }
 
@@ -106,7 +97,7 @@ class plain {
 template <class Wait>
 wait_result publish_sleep(cell<std::uint32_t>& word, std::uint32_t expected, doing what, site where,
                           Wait&& wait) noexcept {
-  perturb(moment::before);
+  perturb(moment::operation);
   activity* const me = mine;
   if (me != nullptr) {
     me->word.store(word.address(), std::memory_order_relaxed);
@@ -118,7 +109,6 @@ wait_result publish_sleep(cell<std::uint32_t>& word, std::uint32_t expected, doi
     me->tell(doing::running);
     if (me->waits == 0) me->advance();
   }
-  perturb(moment::after);
   return how;
 }
 
@@ -134,15 +124,13 @@ inline wait_result futex_wait_until(cell<std::uint32_t>& word, std::uint32_t exp
 }
 
 inline void futex_wake(cell<std::uint32_t>& word, std::uint32_t count, site where) noexcept {
-  perturb(moment::before);
+  perturb(moment::operation);
   sync::native::futex_wake(word.bare(), count, where);
-  perturb(moment::after);
 }
 
 inline void fence(std::memory_order order, site where) noexcept {
-  perturb(moment::before);
+  perturb(moment::operation);
   sync::native::fence(order, where);
-  perturb(moment::after);
 }
 
 /// A wait that consists of iterations. Published once one has failed.
@@ -165,7 +153,7 @@ class iteration {
       mine->tell(doing::spinning, where_);
       mine->fruitless.store(mine->fruitless.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
       // Here too: the predicate may use none of the seam's operations.
-      perturb(moment::after);
+      perturb(moment::iteration);
     }
     native_.again();
   }

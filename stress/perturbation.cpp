@@ -19,6 +19,8 @@ namespace {
 /// The current plan as `what << 8 | log2(one_in)`.
 constinit std::uint32_t current = 0;
 constinit int over = 0;
+constinit int lending = 0;
+constexpr std::int64_t most_disturbance = 2'000'000;
 
 UNINSTRUMENTED void pause_for(unsigned times) noexcept {
   for (unsigned i = 0; i < times; ++i) sync::native::relax();
@@ -27,6 +29,12 @@ UNINSTRUMENTED void pause_for(unsigned times) noexcept {
 UNINSTRUMENTED void sleep_for(long nanoseconds) noexcept {
   const timespec duration{0, nanoseconds};
   syscall(SYS_nanosleep, &duration, nullptr);
+}
+
+UNINSTRUMENTED std::int64_t nanoseconds() noexcept {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1'000'000'000 + now.tv_nsec;
 }
 
 UNINSTRUMENTED void disturb(disturbance what, std::uint32_t random) noexcept {
@@ -58,13 +66,13 @@ UNINSTRUMENTED void disturb(disturbance what, std::uint32_t random) noexcept {
 
 }  // namespace
 
-plan draw_plan(std::uint64_t seed, std::uint64_t batch) noexcept {
+plan draw_plan(std::uint64_t stream) noexcept {
   static constexpr plan plans[] = {
       {disturbance::none, 1},    {disturbance::yield, 4},   {disturbance::yield, 32},
       {disturbance::yield, 128}, {disturbance::mixed, 8},   {disturbance::mixed, 32},
       {disturbance::sleep, 64},  {disturbance::sleep, 256}, {disturbance::compare_exchange, 4},
   };
-  std::uint64_t state = mix(seed, batch) | 1;
+  std::uint64_t state = stream | 1;
   return plans[draw(state) % std::size(plans)];
 }
 
@@ -80,32 +88,54 @@ UNINSTRUMENTED void abandon() noexcept {
 
 void resume() noexcept {
   __atomic_store_n(&over, 0, __ATOMIC_RELAXED);
+  __atomic_store_n(&lending, 0, __ATOMIC_RELAXED);
 }
 
 UNINSTRUMENTED bool abandoned() noexcept {
   return __atomic_load_n(&over, __ATOMIC_RELAXED) != 0;
 }
 
+UNINSTRUMENTED void lend() noexcept {
+  __atomic_store_n(&lending, 1, __ATOMIC_RELAXED);
+}
+
+UNINSTRUMENTED bool lent() noexcept {
+  return __atomic_load_n(&lending, __ATOMIC_RELAXED) != 0;
+}
+
 UNINSTRUMENTED void park() noexcept {
   for (;;) ::pause();
 }
 
-UNINSTRUMENTED void perturb(moment when) noexcept {
+void activity::begin(std::uint64_t stream) noexcept {
+  waits = 0;
+  disturbance_left = most_disturbance;
+  disturbances = mix(stream, 0) | 1;
+  choices = mix(stream, 1) | 1;
+  released = false;
+  for (void*& noted : relaxed_load) noted = nullptr;
+  tell(doing::running);
+}
+
+UNINSTRUMENTED void perturb(moment what) noexcept {
   activity* const me = mine;
   if (me == nullptr) return;
   if (abandoned()) park();
-  if (when != moment::after && me->waits == 0) {
-    // Plain increment of one's own counter; std::atomic's functions would be instrumented.
+  if (what != moment::iteration && me->waits == 0) {
+    // By the compiler's own functions: std::atomic's would be instrumented.
     const auto counter = reinterpret_cast<std::uint64_t*>(&me->progress);
     __atomic_store_n(counter, __atomic_load_n(counter, __ATOMIC_RELAXED) + 1, __ATOMIC_RELAXED);
   }
-  const std::uint32_t now = __atomic_load_n(&current, __ATOMIC_RELAXED);
-  const auto what = static_cast<disturbance>(now >> 8);
-  if (what == disturbance::none) return;
-  if (what == disturbance::compare_exchange && when != moment::before_compare_exchange) return;
+  const std::uint32_t plan = __atomic_load_n(&current, __ATOMIC_RELAXED);
+  const auto how = static_cast<disturbance>(plan >> 8);
+  if (how == disturbance::none || me->disturbance_left <= 0) return;
+  if (how == disturbance::compare_exchange && what != moment::compare_exchange) return;
   const std::uint32_t random = draw(me->disturbances);
-  const std::uint32_t bits = now & 0xff;
-  if ((random & ((1U << bits) - 1)) == 0) disturb(what, random >> bits);
+  const std::uint32_t bits = plan & 0xff;
+  if ((random & ((1U << bits) - 1)) != 0) return;
+  const std::int64_t start = nanoseconds();
+  disturb(how, random >> bits);
+  me->disturbance_left -= nanoseconds() - start;
 }
 
 }  // namespace gauntlet::stress

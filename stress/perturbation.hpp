@@ -1,6 +1,6 @@
 #pragma once
 /// Schedule perturbation. Neither kernel nor sanitizer varies schedules by itself; which disturbance finds a bug
-/// differs from bug to bug, so each batch of rounds has a plan of its own, drawn from the seed.
+/// differs from bug to bug, so each round has a plan of its own, drawn from the seed.
 
 #include <atomic>
 #include <cstdint>
@@ -25,8 +25,8 @@ struct plan {
   std::uint32_t one_in = 1;
 };
 
-/// For a batch of rounds; the same for the same arguments.
-plan draw_plan(std::uint64_t seed, std::uint64_t batch) noexcept;
+/// For a round; the same for the same argument.
+plan draw_plan(std::uint64_t stream) noexcept;
 
 /// For all threads. Call between rounds only.
 void follow(plan next) noexcept;

@@ -1,5 +1,6 @@
 /// The engine's entry: a check within its budget, or a recorded failure again. All stress flavours.
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <thread>
@@ -15,6 +16,7 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr int attempts = 20;
+constexpr double attempt_seconds = 1;
 /// How long the threads of a stalled check are kept as they are, for whoever reads records to look at their stacks.
 constexpr auto viewing = std::chrono::seconds(20);
 
@@ -65,16 +67,16 @@ void look_for_leaks(result& made, const scenario& what, const options& how) {
   }
 }
 
-/// Schedules do not repeat exactly. So the rounds from the recorded one's batch on are run, as many as it took then,
-/// and that several times.
+/// Schedules do not repeat exactly, but what was drawn for the round does: its workload, its perturbation, who played
+/// which part. So that round is run again and again, several times until it fails.
 result replay(const scenario& what, const options& how) {
   const replay_token& token = *how.replay;
   stress::assignment again = assign(what, how);
   again.cell = token;
   again.size = token.size;
   again.seed = token.seed;
-  again.first = token.iteration / stress::batch * stress::batch;
-  again.rounds = token.iteration + stress::batch;
+  again.seconds = std::min(how.seconds, attempt_seconds);
+  again.only = token.iteration;
   result made = result_of(what, how);
   made.bounds = token.size;
   made.seed = token.seed;

@@ -11,7 +11,7 @@
 namespace gauntlet::stress {
 namespace {
 
-constexpr double asleep_seconds = 0.1;
+constexpr auto asleep_time = std::chrono::milliseconds(100);
 constexpr double spinning_seconds = 2;
 constexpr double silent_seconds = 10;
 constexpr double round_seconds = 20;
@@ -127,7 +127,7 @@ std::optional<harness::violation> watchdog::look(std::uint64_t round, const std:
   const bool lost = std::any_of(stuck.begin(), stuck.end(), [](auto* who) { return overslept(*who->thread); });
   if (still && all_asleep) {
     if (!asleep_since_) asleep_since_ = now;
-    if (now - *asleep_since_ >= scaled(asleep_seconds))
+    if (now - *asleep_since_ >= asleep_time)
       return lost ? describe("lost_wakeup", "nobody is left to wake a thread whose word has changed", stuck)
                   : describe("deadlock", "every thread that is left sleeps", stuck);
   }

@@ -29,7 +29,7 @@ bool sleeps_in_kernel(pid_t thread);
 ///   after 2 s, if each of them sleeps so, or failed 1000 iterations of a spin since anybody last did anything: an
 ///     iteration that fails changes nothing, so the next one fails too. A livelock if none of them sleeps;
 ///   after 10 s in which nobody did anything, and 20 s in one round. A hang.
-/// The times count for native speed.
+/// Seconds count for native speed.
 class watchdog {
  public:
   using clock = std::chrono::steady_clock;
