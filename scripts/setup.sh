@@ -26,7 +26,7 @@ packages=(
   'clang-format-19      make lint'
   'clang-tidy-19        make lint'
   'shellcheck           make lint'
-  'python3-pyflakes     make lint'
+  'pyflakes3            make lint'
 )
 
 explain() { printf '%s\n' "$@" >&2; }

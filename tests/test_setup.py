@@ -8,6 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import lint
 import pytest
 
 SETUP = Path(__file__).parent.parent / "scripts" / "setup.sh"
@@ -151,3 +152,14 @@ def test_a_machine_that_is_not_debian_is_told_what_is_needed(machine: Path, tool
 def test_each_package_stands_once_with_its_reason() -> None:
     assert len(PACKAGES) > 20
     assert len(PACKAGES) == len(set(PACKAGES))
+
+
+@pytest.mark.parametrize(
+    "program",
+    ["make", "git", "eu-stack", "llvm-symbolizer-19", *(name for names in lint.PROGRAMS.values() for name in names)],
+)
+def test_the_list_has_the_package_of_each_program(program: str) -> None:
+    owner = subprocess.run(
+        ["dpkg-query", "--search", str(shutil.which(program))], capture_output=True, text=True, check=True
+    )
+    assert owner.stdout.split(":")[0] in PACKAGES
