@@ -17,6 +17,7 @@ import os
 import re
 import signal
 import sys
+import traceback
 from pathlib import Path
 
 import registry
@@ -182,6 +183,9 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     except OSError as error:
         print(f"check.py: {error}", file=sys.stderr)
+        return 3
+    except Exception:  # A mistake of these scripts: 1 would be a verdict.
+        traceback.print_exc()
         return 3
 
 

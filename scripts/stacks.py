@@ -15,7 +15,9 @@ Stack = dict[str, Any]
 # How a thread gets started: the same in every stack, and nobody's bug.
 STARTERS = {"_start", "__libc_start_main", "__libc_start_main_impl", "__libc_start_call_main", "start_thread", "clone3",
             "__clone3", "clone", "__clone", "asan_thread_start(void*)", "__tsan_thread_start_func"}
-SEAM = {"primitives/sync.hpp", "primitives/native.hpp"}
+# Frames of these are between a primitive's own line and what happened: true, and not where the error is.
+SEAM = ("primitives/sync.hpp", "primitives/native.hpp")
+ENGINES = ("stress/", "models/", "harness/")
 
 
 def relative(path: str) -> str:
@@ -35,10 +37,17 @@ def is_inside(file: str) -> bool:
 
 
 def own_place(stacks: list[Stack]) -> dict[str, Any] | None:
-    """Where to look first: the innermost frame inside the repository, outside of the seam if there is one."""
+    """Where to look first: the innermost frame inside the repository, in a primitive or its contract if it can be."""
     inside = [one for stack in stacks for one in stack["frames"] if is_inside(one["file"])]
-    inside.sort(key=lambda one: one["file"] in SEAM)
+    inside.sort(key=lambda one: distance(one["file"]))
     return {key: inside[0][key] for key in ("file", "line", "function")} if inside else None
+
+
+def distance(file: str) -> int:
+    """How far a file of the repository is from where errors are made: 0 for a primitive or its contract."""
+    if file.startswith(SEAM + ENGINES):
+        return 2
+    return 0 if file.startswith("primitives/") else 1
 
 
 def without_starters(frames: list[Frame]) -> list[Frame]:

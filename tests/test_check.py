@@ -256,6 +256,27 @@ def test_a_cell_that_writes_without_end_is_killed(tree: Tree) -> None:
     assert not list((tree.build / "results").glob("*.records"))
 
 
+def test_a_sanitizers_report_is_the_violation(tree: Tree) -> None:
+    text = tree.directory / "asan.txt"
+    text.write_text(f"""==12==ERROR: AddressSanitizer: heap-use-after-free on address 0x502 at pc 0x55 bp 0x7e sp 0x7e
+READ of size 4 at 0x502 thread T1
+    #0 0x55 in pop() {ROOT}/primitives/mutex/ticket_lock.hpp:12:91
+
+freed by thread T2 here:
+    #0 0x55 in operator delete(void*, unsigned long) (/tmp/bad+0x10) (BuildId: b2)
+SUMMARY: AddressSanitizer: heap-use-after-free
+""")
+    tree.cell("a_lock.asan", {"first": "asan", "second": "clean"}, asan_text=str(text))
+    assert tree.run("--engine=asan").returncode == 1
+    checks = tree.checks("a_lock.asan")
+    found = checks["first"]["violation"]
+    assert found["class"] == "use_after_free"
+    assert found["where"] == {"file": "primitives/mutex/ticket_lock.hpp", "line": 12, "function": "pop()"}
+    assert found["replay"] == "a_lock.asan.first"
+    assert [stack["kind"] for stack in found["stacks"]] == ["access", "free"]
+    assert checks["second"]["outcome"] == "clean"
+
+
 # ---- Processes
 
 
@@ -464,6 +485,20 @@ def test_replay_of_a_check_that_is_not_there_is_trouble(tree: Tree) -> None:
 
 
 # ---- What is shown
+
+
+def test_a_terminal_gets_one_line_that_is_taken_away(tree: Tree) -> None:
+    tree.cell("a_lock.stress", {"first": "loop"})
+    ours, theirs = os.openpty()
+    environment = {name: value for name, value in os.environ.items() if name != "CI"} | {"TERM": "xterm"}
+    done = subprocess.run(tree.command("--engine=stress"), stderr=theirs, stdout=subprocess.PIPE, env=environment,
+                          timeout=60, check=False)
+    os.close(theirs)
+    shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert done.returncode == 1
+    assert "checking 0/1, 0 s: a_lock.stress" in shown
+    assert shown.endswith("\r\x1b[K")
 
 
 def test_without_a_terminal_nothing_is_rewritten(tree: Tree) -> None:

@@ -153,3 +153,5 @@ def test_the_seam_is_not_where_to_look_first() -> None:
     assert stacks.own_place([{"title": "", "kind": "thread", "frames": frames}])["file"] == SOURCE
     assert stacks.own_place([{"title": "", "kind": "thread", "frames": frames[:1]}])["file"] == "primitives/native.hpp"
     assert stacks.own_place([{"title": "", "kind": "thread", "frames": [stacks.frame("malloc")]}]) is None
+    frames += [stacks.frame("lock", "primitives/mutex/ticket_lock.hpp", 30), stacks.frame("run", "harness/cell.cpp", 9)]
+    assert stacks.own_place([{"title": "", "kind": "thread", "frames": frames}])["function"] == "lock"
