@@ -303,10 +303,10 @@ void describe(harness::contract& made) {
                              {.model = {{2, 1}, {2, 2}, {3, 1}}, .native = {4, 20}});
     made.add<timeout_races_with_release<S>>(
         "timeout_races_with_release", "An acquire that times out takes no permit, and one that doesn't takes one.",
-        {.model = {{2, 1}, {3, 1}, {2, 2}}, .native = {4, 20}});
+        {.model = {{2, 1}, {3, 1}, {2, 2}}, .native = {4, 5}});
     made.add<timeout_takes_no_wakeup<S>>("timeout_takes_no_wakeup",
                                          "A waiter that times out takes nobody's wake-up with it.",
-                                         {.model = {{3, 1}, {3, 2}}, .native = {4, 20}});
+                                         {.model = {{3, 1}, {3, 2}}, .native = {4, 5}});
     made.add<destroyed_after_last_acquire<S>>(
         "destroyed_after_last_acquire", "The last to acquire may destroy the semaphore: release() doesn't look back.",
         {.model = {{2, 1}, {3, 1}}, .native = {4, 10}});
