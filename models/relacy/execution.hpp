@@ -133,6 +133,7 @@ execution& current();
 /// The clock that timestamp() reads lives as long as an execution.
 void start_clock();
 void stop_clock();
+std::uint64_t tick();
 
 /// The newest value, in modification order, of the atomic at `object`.
 bits newest_value(const void* object);

@@ -16,6 +16,9 @@ namespace {
 using harness::names;
 using harness::trace_event;
 
+/// Only a livelock comes near it; what leads to any failure lies close to its end.
+constexpr std::size_t longest_trace = 2000;
+
 const char* order_name(int order) {
   constexpr const char* orders[] = {"relaxed", "consume", "acquire", "release", "acq_rel", "seq_cst"};
   return order < 0 ? "" : orders[order];
@@ -188,8 +191,10 @@ harness::violation describe_failure(const harness::scenario& what, const void* s
   auto& broken = current().broken;
   harness::violation told_as;
   told_as.violation_class = broken.violation_class;
-  std::uint64_t number = 0;
-  for (const auto& did : current().steps()) told_as.trace.push_back(told(who, did, number++));
+  const auto& steps = current().steps();
+  const std::size_t left_out = steps.size() > longest_trace ? steps.size() - longest_trace : 0;
+  for (std::size_t number = left_out; number < steps.size(); ++number)
+    told_as.trace.push_back(told(who, steps[number], number));
 
   const std::string_view name = broken.violation_class;
   const step* failed = nullptr;
@@ -205,8 +210,11 @@ harness::violation describe_failure(const harness::scenario& what, const void* s
     broken.message = stuck(who);
     if (!current().sleepers().empty()) broken.where = current().sleepers().front().where;
   }
-  if (failed != nullptr) told_as.trace.push_back(told(who, *failed, number));
+  if (failed != nullptr) told_as.trace.push_back(told(who, *failed, steps.size()));
   told_as.message = broken.message;
+  if (left_out != 0)
+    told_as.message += "\nThe trace begins at step " + std::to_string(left_out) + ", the " +
+                       std::to_string(longest_trace) + "th from its end.";
   if (broken.where.file != nullptr) told_as.where = harness::at(broken.where);
   return told_as;
 }
