@@ -17,8 +17,8 @@
 ///   set  waiting
 ///    0      0     nobody sleeps
 ///    0      1     threads may sleep on this very word; set() wakes them all
-///    1      0     every wait returns; only clear() leaves this state
-///    1      1     as above; the set() that brought it here wakes those who sleep
+///    1      0     every wait returns, until clear()
+///    1      1     as above; those who slept are being woken by the set() that found `waiting`
 ///
 /// Invariants
 ///   I1  Within a generation the flags are only ever raised.
