@@ -359,11 +359,11 @@ void describe(harness::contract& made) {
   if constexpr (std::default_initializable<L> && has_lock && has_try_lock && has_unlock) {
     made.add<mutual_exclusion<L>>("mutual_exclusion",
                                   "At most one thread holds the lock, and sees all that the holders before it did.",
-                                  {.model = {{2, 1}, {3, 1}, {2, 2}, {3, 2}}, .native = {4, 50}});
+                                  {.model = {{2, 1}, {3, 1}, {2, 2}, {3, 2}}, .native = {4, 20}});
     made.add<publication<L>>("publication", "What a thread did before unlock() is visible to whoever locks next.",
                              {.model = {{2, 1}, {2, 2}, {3, 1}}, .native = {4, 20}});
     made.add<try_lock<L>>("try_lock", "try_lock() lets nobody in beside a holder, and where it fails changes nothing.",
-                          {.model = {{2, 1}, {2, 2}, {3, 1}, {3, 2}}, .native = {4, 50}});
+                          {.model = {{2, 1}, {2, 2}, {3, 1}, {3, 2}}, .native = {4, 20}});
     made.add<try_lock_succeeds_at_last<L>>("try_lock_succeeds_at_last", "Who tries again and again gets in.",
                                            {.model = {{2, 1}, {2, 2}, {3, 1}}, .native = {4, 20}});
     made.add<no_lost_wakeup<L>>("no_lost_wakeup", "Every thread that waits for the lock gets in.",
@@ -383,7 +383,7 @@ void describe(harness::contract& made) {
     if constexpr (timed_mutex<L>)
       made.add<timeout_leaves_lock_usable<L>>("timeout_leaves_lock_usable",
                                               "A waiter that gives up takes nobody's wake-up with it, nor the lock.",
-                                              {.model = {{2, 1}, {3, 1}, {2, 2}, {3, 2}}, .native = {4, 50}});
+                                              {.model = {{2, 1}, {3, 1}, {2, 2}, {3, 2}}, .native = {4, 20}});
     if constexpr (fifo_mutex<L>)
       made.add<fifo<L>>("fifo", "Waiters get in in the order of their arrival.",
                         {.model = {{3, 1}, {4, 1}}, .native = {4, 1}});
