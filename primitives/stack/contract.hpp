@@ -84,33 +84,27 @@ class last_in_first_out {
   S stack_;
 };
 
+/// The poppers look as often as there are items, and may find none.
 template <class S>
 class publication {
  public:
   explicit publication(harness::shape size)
-      : operations_(static_cast<int>(size.operations)),
-        poppers_(static_cast<int>(size.threads) - 1),
-        payload_(static_cast<std::size_t>(poppers_ * operations_)) {}
+      : items_(static_cast<int>(size.operations)), payload_(static_cast<std::size_t>(items_)) {}
   static std::string_view role(unsigned which) { return which == 0 ? "pusher" : "popper"; }
 
   void thread(unsigned role) {
-    if (role == 0)
-      for (int item = 0; item < poppers_ * operations_; ++item) {
-        payload_[static_cast<std::size_t>(item)].set(item + 1);
-        stack_.push(item);
-      }
-    else
-      for (int i = 0; i < operations_; ++i) {
-        std::optional<int> item;
-        sync::spin_until([&] { return (item = stack_.try_pop()).has_value(); });
+    for (int i = 0; i < items_; ++i)
+      if (role == 0) {
+        payload_[static_cast<std::size_t>(i)].set(i + 1);
+        stack_.push(i);
+      } else if (const auto item = stack_.try_pop()) {
         sync::check(payload_.at(static_cast<std::size_t>(*item)).get() == *item + 1,
                     "what came before push() is not visible after try_pop()");
       }
   }
 
  private:
-  int operations_;
-  int poppers_;
+  int items_;
   std::vector<sync::var<int>> payload_;
   S stack_;
 };
