@@ -182,6 +182,10 @@ void stop_clock() {
   clock().~atomic();
 }
 
+std::uint64_t tick() {
+  return clock().fetch_add(1, rl::mo_acq_rel, model::info(sync::site::here())) + 1;
+}
+
 bits newest_value(const void* object) {
   return current().value(model::atomic_at(*static_cast<const model::location*>(object)).newest.debug_value());
 }
