@@ -100,9 +100,11 @@ double slowdown() noexcept {
 }  // namespace gauntlet::stress
 
 /// Exit status 201 is Boost.Test's for a failure, so that a race that no check saw end fails the cell too. The history
-/// must reach back over a round; two stacks tell where each lock of an inversion was taken.
+/// must reach back over a round; two stacks tell where each lock of an inversion was taken. What one check or attempt
+/// found must be told again in the next.
 extern "C" const char* __tsan_default_options() {
-  return "exitcode=201:history_size=4:second_deadlock_stack=1:atexit_sleep_ms=0:report_signal_unsafe=0";
+  return "exitcode=201:history_size=4:second_deadlock_stack=1:suppress_equal_stacks=0:atexit_sleep_ms=0:"
+         "report_signal_unsafe=0";
 }
 
 extern "C" void __tsan_on_report(void* from) {
