@@ -18,7 +18,7 @@ TYPE :=
 
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
 libraries := -lboost_unit_test_framework -ldw -pthread
-common := -std=c++20 -g $(warnings) -I. -DBOOST_TEST_DYN_LINK -DGAUNTLET_ROOT='"$(CURDIR)"'
+common := -std=c++20 -g -gdwarf-aranges $(warnings) -I. -DBOOST_TEST_DYN_LINK -DGAUNTLET_ROOT='"$(CURDIR)"'
 
 # ---- Engines: what a cell is compiled with, and the sources that it is linked with.
 

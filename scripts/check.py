@@ -6,7 +6,7 @@
   check.py validate --header PATH --kind KIND --type TYPE  a header from outside the tree (make validate)
 
 Exit status: 0 all as expected, 1 a verdict failed (replay: it failed again), 2 bad arguments or set-up, 3 the harness
-itself failed, 4 nothing failed but something is inconclusive, 130 interrupted.
+itself failed, 4 nothing failed but something is inconclusive, an interrupted run among it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from stacks import ROOT, relative
 
 # Seconds for each check.
 EFFORTS = {"quick": 0.2, "standard": 2.0, "thorough": 30.0}
-INTERRUPTED = 130
+FAILED, INCONCLUSIVE = 1, 4
 
 
 def parser() -> argparse.ArgumentParser:
@@ -139,7 +139,8 @@ def conclude(outcome: Outcome, report_arguments: list[str], interrupt: "Interrup
     if outcome.trouble:
         print(f"check.py: {outcome.trouble}", file=sys.stderr)
         return 3
-    return INTERRUPTED if interrupt else status
+    # What an interrupt left undone is inconclusive, and no fault of the harness.
+    return INCONCLUSIVE if interrupt and status != FAILED else status
 
 
 def shown(path: Path) -> str:

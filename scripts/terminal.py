@@ -138,7 +138,7 @@ def print_matrix(report: Json, stream: TextIO, color: bool) -> None:
                 text = texts[name, engine]
                 line += "  " + paint(text, at[name, engine]["grade"], color) + " " * (width - len(text))
             emit(stream, line.rstrip())
-    legend = "  ✓ with what was explored (`all`: every execution of the sizes)   · n/a: not required"
+    legend = "  ✓ with what was explored (`all`: every execution of the sizes)   · n/a"
     emit(stream, paint(legend, "faint", color))
 
 

@@ -117,6 +117,11 @@ bool spend(unsigned& budget) {
   return true;
 }
 
+/// How much is at stake in a run of that size: more calls, or as many by more threads.
+std::pair<unsigned, unsigned> extent(const shape& size) {
+  return {size.threads * size.operations, size.threads};
+}
+
 /// Explores one size until `end`, from execution `first` to `last` at most. @return whether a promise broke
 bool explore_size(const shape& size, std::uint64_t seed, std::uint64_t first, std::uint64_t last,
                   steady::time_point end) {
@@ -170,7 +175,7 @@ result run(const scenario& what, const options& how) {
     }
     const bool broke = explore_size(size, found.seed, first, last, end);
     found.explored += the_search.iteration - first + 1;
-    found.bounds = size;
+    if (!found.bounds || extent(size) > extent(*found.bounds)) found.bounds = size;
     if (broke) {
       found.outcome = finding::violated;
       found.broken = describe_failure(what, the_storage);
