@@ -26,7 +26,8 @@ engines := behaviour stress tsan asan relacy
 harness := $(filter-out harness/cell.cpp harness/suite.cpp,$(wildcard harness/*.cpp))
 native := $(harness) harness/suite.cpp $(filter-out stress/tsan_hook.cpp stress/lsan_check.cpp,$(wildcard stress/*.cpp))
 
-flags_behaviour := -O1
+# What these cost is their compilation: mostly Boost.Test's expressions.
+flags_behaviour := -O0
 sources_behaviour := $(harness)
 
 flags_stress := -O2 -DGAUNTLET_SYNC='"stress/sync.hpp"'
@@ -58,20 +59,28 @@ depends += $$(objects_$1:.o=.d)
 endef
 $(foreach engine,$(engines),$(eval $(call engine_rules,$(engine))))
 
-# Boost.Test's header costs each behaviour cell two seconds; precompiled it costs them once.
-boost_test := build/engine/behaviour/boost_test.pch
-$(boost_test): Makefile
-	@mkdir -p $(@D) && $(CXX) $(common) $(flags_behaviour) -Wno-everything -x c++-header \
-	  -o $@ <(echo '#include <boost/test/unit_test.hpp>')
+# What every cell of an engine includes, compiled once.
+header_behaviour := /usr/include/boost/test/unit_test.hpp
+header_stress := harness/specification.hpp
+header_tsan := $(header_stress)
+header_asan := $(header_stress)
+header_relacy := $(header_stress)
+# $1 engine
+define header_rules
+build/engine/$1/cell.pch: $$(header_$1) Makefile
+	@mkdir -p $$(@D) && $$(CXX) $$(common) $$(flags_$1) -Wno-everything -x c++-header -MMD -MP -MF $$@.d -o $$@ $$<
+depends += build/engine/$1/cell.pch.d
+endef
+$(foreach engine,$(engines),$(eval $(call header_rules,$(engine))))
 
 # ---- Cells: $1 name $2 kind $3 header $4 type $5 engine
 
 define cell_rules
 $(BUILD)/bin/$1.$5: $(BUILD)/cells/$1.$5.o $$(objects_$5)
 	@mkdir -p $$(@D) && $$(CXX) -o $$@ $$^ $$(link_$5) $$(libraries)
-$(BUILD)/cells/$1.$5.o: $(if $(filter behaviour,$5),primitives/$2/behaviour.cpp $$(boost_test),harness/cell.cpp) Makefile
-	$$(call compile,$$(flags_$5) -DGAUNTLET_HEADER='"$3"' -DGAUNTLET_CONTRACT='"primitives/$2/contract.hpp"' \
-	  -DGAUNTLET_TYPE='$4' $(if $(filter behaviour,$5),-include-pch $$(boost_test)),$$<)
+$(BUILD)/cells/$1.$5.o: $(if $(filter behaviour,$5),primitives/$2/behaviour.cpp,harness/cell.cpp) build/engine/$5/cell.pch Makefile
+	$$(call compile,$$(flags_$5) -include-pch build/engine/$5/cell.pch -DGAUNTLET_HEADER='"$3"' \
+	  -DGAUNTLET_CONTRACT='"primitives/$2/contract.hpp"' -DGAUNTLET_TYPE='$4',$$<)
 depends += $(BUILD)/cells/$1.$5.d
 endef
 
