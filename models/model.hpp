@@ -63,6 +63,9 @@ unsigned thread_start(void (*function)(void*), void* argument, sync::site);
 void thread_join(unsigned index, sync::site);
 /// The calling thread's index: a role, then the spawned ones.
 unsigned thread_index() noexcept;
+/// Calls `last(object, thread_index())` on the calling thread when it ends, unless `object` is forgotten before.
+void at_thread_end(void (*last)(void* object, unsigned index), void* object);
+void forget(const void* object) noexcept;
 
 /// Storage whose life the engine watches. @param type what will live there
 void* allocate(std::size_t size, std::size_t alignment, const std::type_info& type, sync::site);

@@ -182,9 +182,17 @@ inline std::uint32_t this_thread() noexcept {
 template <class T>
 class slot {
  public:
+  slot() = default;
+  slot(const slot&) = delete;
+  slot& operator=(const slot&) = delete;
+  ~slot() { model::forget(this); }
+
   T& get(site) {
     auto& mine = values_.at(model::thread_index());
-    if (!mine) mine = std::make_unique<T>();
+    if (!mine) {
+      mine = std::make_unique<T>();
+      model::at_thread_end([](void* self, unsigned index) { static_cast<slot*>(self)->values_[index].reset(); }, this);
+    }
     return *mine;
   }
 

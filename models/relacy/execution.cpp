@@ -20,6 +20,7 @@ void execution::begin(unsigned roles) {
   steps_.clear();
   values_.clear();
   sleepers_.clear();
+  endings_.clear();
   intended_.fill({});
   destructions_.fill({});
   waits.fill(false);
@@ -45,6 +46,18 @@ const void* execution::reusable(std::size_t size, std::size_t alignment) const {
   for (auto it = released_.rbegin(); it != released_.rend(); ++it)
     if (blocks_.at(*it).size == size && reinterpret_cast<std::uintptr_t>(*it) % alignment == 0) return *it;
   return nullptr;
+}
+
+void execution::end(unsigned thread) {
+  for (;;) {
+    const auto mine =
+        std::find_if(endings_.rbegin(), endings_.rend(), [thread](const ending& it) { return it.thread == thread; });
+    if (mine == endings_.rend()) break;
+    const ending last = *mine;
+    endings_.erase(std::next(mine).base());
+    last.last(last.object, thread);
+  }
+  finished[thread] = true;
 }
 
 void* execution::allocate(std::size_t size, std::size_t alignment, const char* type, const void* recycled) {

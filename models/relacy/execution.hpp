@@ -84,6 +84,15 @@ class execution {
   void destroys(int thread, sync::site where) { destructions_[index(thread)] = where; }
   sync::site destruction(int thread) const { return destructions_[index(thread)]; }
 
+  void at_end_of(unsigned thread, void (*last)(void*, unsigned), void* object) {
+    endings_.push_back({thread, last, object});
+  }
+  void forget(const void* object) {
+    std::erase_if(endings_, [object](const ending& it) { return it.object == object; });
+  }
+  /// A thread has run to its end: what waits for that is done, newest first.
+  void end(unsigned thread);
+
   void sleep(const sleeper& who) { sleepers_.push_back(who); }
   void awake(unsigned thread);
   std::vector<sleeper>& sleepers() { return sleepers_; }
@@ -115,6 +124,11 @@ class execution {
     bits value;
     std::uint64_t step;
   };
+  struct ending {
+    unsigned thread;
+    void (*last)(void* object, unsigned index);
+    void* object;
+  };
   static std::size_t index(int thread) { return static_cast<std::size_t>(thread + 1); }
 
   std::vector<step> steps_;
@@ -122,6 +136,7 @@ class execution {
   std::array<step, most_threads + 1> intended_{};
   std::array<sync::site, most_threads + 1> destructions_{};
   std::vector<sleeper> sleepers_;
+  std::vector<ending> endings_;
   std::map<const void*, block> blocks_;
   std::vector<const void*> released_;
   std::map<std::string, unsigned> made_;

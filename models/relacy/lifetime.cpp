@@ -14,8 +14,12 @@ spawned_thread the_spawned[relacy::most_threads];
 
 void* run_spawned(void* started) {
   auto* const self = static_cast<spawned_thread*>(started);
-  self->function(self->argument);
-  current().finished[rl::thread_index()] = true;
+  try {
+    self->function(self->argument);
+    current().end(thread_index());
+  } catch (const std::exception& thrown) {
+    harness::fail("assertion", std::string("an exception left a thread: ") + thrown.what());
+  }
   return nullptr;
 }
 }  // namespace
@@ -44,6 +48,14 @@ void thread_join(unsigned index, site at) {
 
 unsigned thread_index() noexcept {
   return static_cast<unsigned>(rl::thread_index());
+}
+
+void at_thread_end(void (*last)(void*, unsigned), void* object) {
+  if (current().now == execution::phase::roles) current().at_end_of(thread_index(), last, object);
+}
+
+void forget(const void* object) noexcept {
+  current().forget(object);
 }
 
 void* allocate(std::size_t size, std::size_t alignment, const std::type_info& type, site at) {

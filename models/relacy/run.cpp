@@ -42,8 +42,10 @@ struct suite : rl::test_suite<suite<roles, spawned>, roles> {
   }
 
   void thread(unsigned role) {
-    guarded([role] { the_scenario->thread(the_storage, role); });
-    current().finished[role] = true;
+    guarded([role] {
+      the_scenario->thread(the_storage, role);
+      current().end(role);
+    });
   }
 
   void after() {
