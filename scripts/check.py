@@ -19,17 +19,28 @@ import signal
 import sys
 import traceback
 from pathlib import Path
+from typing import NamedTuple
 
 import registry
 from build import BuildError, build, explain
 from cells import Cell, cells
-from registry import UserError
+from registry import ENGINE_NAMES, UserError
 from runner import Outcome, run_cells
 from settling import Budget
 from stacks import ROOT, relative
 
-# Seconds for each check.
-EFFORTS = {"quick": 0.2, "standard": 2.0, "thorough": 30.0}
+
+
+class Effort(NamedTuple):
+    """What the whole registry's checks may take together on two cores, and each of them, in seconds."""
+
+    whole: float
+    least: float
+    most: float
+
+
+EFFORTS = {"quick": Effort(30, 0.1, 0.2), "standard": Effort(260, 0.4, 2.0), "thorough": Effort(3400, 5.0, 30.0)}
+CHECKS_PER_CELL = 9  # of those that spend their budget, on average
 FAILED, INCONCLUSIVE = 1, 4
 
 
@@ -57,7 +68,7 @@ def parser() -> argparse.ArgumentParser:
 def add_common(made: argparse.ArgumentParser) -> None:
     """The options of every command. Their defaults are the main parser's alone: a command must not undo an option."""
     add = functools.partial(made.add_argument, default=argparse.SUPPRESS)
-    add("--effort", metavar="|".join(EFFORTS), help="0.2, 2 or 30 s for each check (default: standard)")
+    add("--effort", metavar="|".join(EFFORTS), help="about 1, 5 or 60 minutes for all that is registered (default: standard)")
     add("--seed", type=whole, metavar="N", help="what random choices start from (default: 1)")
     add("--engine", metavar="GLOBS", help="only these engines")
     add("--jobs", type=positive, metavar="N", help="cells at a time (default: the number of cores)")
@@ -99,12 +110,26 @@ def budget(asked: argparse.Namespace) -> Budget:
     if asked.effort not in EFFORTS:
         raise UserError(f'--effort: "{asked.effort}" is none; there are {", ".join(EFFORTS)}.'
                         + registry.did_you_mean(asked.effort, EFFORTS))
-    return Budget(asked.effort, asked.seconds or EFFORTS[asked.effort], asked.seed, asked.slack)
+    return Budget(asked.effort, asked.seconds or seconds_per_check(asked), asked.seed, asked.slack)
+
+
+def seconds_per_check(asked: argparse.Namespace) -> float:
+    """The effort's share of one check. It depends on all that is registered and not on what is selected: a selected cell
+    is explored as much as in a run of them all."""
+    effort = EFFORTS[asked.effort]
+    spending = sum(len(ENGINE_NAMES) - 1 for primitive in registry.load(registry_of(asked)) if primitive.holds)
+    share = 2 * effort.whole / (max(spending, 1) * CHECKS_PER_CELL)
+    return round(min(max(share, effort.least), effort.most), 2)
+
+
+def registry_of(asked: argparse.Namespace) -> Path:
+    """Where the registry is."""
+    return asked.registry or ROOT / "primitives" / "registry"
 
 
 def check(asked: argparse.Namespace, interrupt: "Interrupt") -> int:
     """`make check`."""
-    how, path = budget(asked), (asked.registry or ROOT / "primitives" / "registry")
+    how, path = budget(asked), registry_of(asked)
     primitives, engines = registry.select(registry.load(path), asked.primitive, asked.kind, asked.engine)
     chosen = cells(primitives, engines, asked.build.resolve())
     if not asked.no_build and chosen:

@@ -22,8 +22,9 @@ void violated(const char* violation_class, const std::string& message, site wher
   found.violation_class = violation_class;
   found.message = message;
   if (where.line != 0) found.where = harness::at(where);
-  running->keep(std::move(found));
+  // Before it is kept: that may end the check, and threads of the next one must not be parked.
   abandon();
+  running->keep(std::move(found));
   park();
 }
 

@@ -1,5 +1,7 @@
 /// models/model.hpp on Relacy: futexes, awaits, deadlines; and what a scenario asks of its engine.
 
+#include <tuple>
+
 #include "models/relacy/making.hpp"
 
 namespace gauntlet::model {
@@ -10,6 +12,7 @@ sync::wait_result futex_wait(location& where, std::uint32_t expected, bool timed
   auto& state = atomic_at(where);
   // One scheduling point, then looking and falling asleep are one step. The kernel looks at the newest value.
   context.sched();
+  std::ignore = state.life(info(at)).load();
   const token newest = state.newest.debug_value();
   made = making("futex_wait", &where, state.type, no_order, at);
   made.reads(newest, false);

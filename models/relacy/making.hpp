@@ -17,6 +17,9 @@ using sync::site;
 
 struct atomic_state {
   rl::atomic<token> newest;
+  /// Written when the object is made and destroyed, read by each access: one that no happens-before orders with its
+  /// life's beginning or end is a race, atomic or not ([intro.races], [basic.life]).
+  rl::var<token> life;
   value_type type;
 };
 

@@ -1,5 +1,7 @@
 /// models/model.hpp on Relacy: atomics, plain data, fences, and the clock of histories.
 
+#include <tuple>
+
 #include "models/relacy/making.hpp"
 
 namespace gauntlet::model {
@@ -8,6 +10,11 @@ namespace {
 
 bits truncate(bits value, unsigned size) {
   return size >= 16 ? value : value & ((bits{1} << (size * 8U)) - 1);
+}
+
+/// Fails the execution where the access is not ordered after the object's beginning; see atomic_state::life.
+void alive(atomic_state& state, site at) {
+  std::ignore = state.life(info(at)).load();
 }
 
 bits combine(sync::rmw operation, bits before, bits operand, unsigned size) {
@@ -45,7 +52,7 @@ std::memory_order at_least(std::memory_order success, std::memory_order failure)
 
 void atomic_create(location& where, bits initial, value_type type, site at) noexcept {
   making made("initialise", &where, type, no_order, at);
-  auto* state = ::new (where.opaque) atomic_state{.newest = {}, .type = type};
+  auto* state = ::new (where.opaque) atomic_state{.newest = {}, .life = rl::var<token>(0), .type = type};
   rl::ctx().sched();
   const rl::preemption_disabler indivisible(rl::ctx());
   state->newest.store(current().write(initial), rl::mo_relaxed, info(at));
@@ -53,13 +60,18 @@ void atomic_create(location& where, bits initial, value_type type, site at) noex
 }
 
 void atomic_destroy(location& where) noexcept {
-  making made("destroy", &where, {}, no_order, current().destruction(acting_thread()));
+  const auto at = current().destruction(acting_thread());
+  making made("destroy", &where, {}, no_order, at);
+  atomic_at(where).life(info(at)).store(0);
   atomic_at(where).~atomic_state();
 }
 
 bits atomic_load(const location& where, std::memory_order order, site at) noexcept {
   making made("load", &where, {}, static_cast<int>(order), at);
   auto& state = atomic_at(where);
+  rl::ctx().sched();
+  const rl::preemption_disabler indivisible(rl::ctx());
+  alive(state, at);
   const token read = state.newest.load(relacy_order(order), info(at));
   made = making("load", &where, state.type, static_cast<int>(order), at);
   made.reads(read, read != state.newest.debug_value());
@@ -74,6 +86,7 @@ void atomic_store(location& where, bits value, std::memory_order order, site at)
   // The scheduling point comes first, so that the write is numbered when it happens.
   rl::ctx().sched();
   const rl::preemption_disabler indivisible(rl::ctx());
+  alive(state, at);
   state.newest.store(current().write(value), relacy_order(order), info(at));
   made = making("store", &where, state.type, static_cast<int>(order), at);
   made.done(value);
@@ -84,6 +97,7 @@ bits atomic_fetch(location& where, sync::rmw operation, bits operand, std::memor
   auto& state = atomic_at(where);
   rl::ctx().sched();
   const rl::preemption_disabler indivisible(rl::ctx());
+  alive(state, at);
   const token mine = current().write(0);
   const token before = state.newest.exchange(mine, relacy_order(order), info(at));
   const bits old = current().value(before);
@@ -101,6 +115,7 @@ bool atomic_compare_exchange(location& where, bits& expected, bits desired, std:
   auto& state = atomic_at(where);
   rl::ctx().sched();
   const rl::preemption_disabler indivisible(rl::ctx());
+  alive(state, at);
   // Relacy compares tokens; equal values may have different ones. Its compare-exchange always sees the newest write.
   token seen = state.newest.debug_value();
   const bool equal = current().value(seen) == expected;

@@ -121,20 +121,20 @@ trace_event told(const cast& who, const step& did, std::uint64_t number) {
   return event;
 }
 
-bool plain_access(const step& did) {
+/// Whether a step conflicts with every other on its object. An atomic access does so only with the object's making and
+/// end.
+bool modifies(const step& did) {
   const std::string_view operation = did.operation;
-  return operation == "read" || operation == "write" || operation == "destroy" || operation == "initialise";
+  return operation == "write" || operation == "destroy" || operation == "initialise";
 }
 
 /// A race's two sides: the step that failed, and the last one that it conflicts with. Relacy says only that there is
 /// one.
 std::string race(const cast& who, const step& failed) {
-  const bool reads = std::string_view(failed.operation) == "read";
   const auto& steps = current().steps();
   for (auto it = steps.rbegin(); it != steps.rend(); ++it) {
-    if (it->object != failed.object || it->thread == failed.thread || !plain_access(*it)) continue;
-    const bool other_reads = std::string_view(it->operation) == "read";
-    if (reads && other_reads) continue;
+    if (it->object != failed.object || it->thread == failed.thread) continue;
+    if (!modifies(*it) && !modifies(failed)) continue;
     return who.variable(failed.object) + ": the " + failed.operation + " by " + who.person(failed.thread) +
            " and the " + it->operation + " by " + who.person(it->thread) + " at step " +
            std::to_string(steps.rend() - it - 1) + " conflict, and no happens-before orders them";
