@@ -159,6 +159,8 @@ class names::reader {
       leaves_.insert_or_assign(address, leaf{size_of(&type), name});
       return;
     }
+    // std::array is a shell around one member.
+    if (starts(kind, "array<")) return add_sole_member(address, type, name, depth);
     Dwarf_Die owned;
     if (starts(kind, "unique_ptr<") && element_type(&type, &owned)) {
       if (const auto target = read_pointer(address); target && *target != 0) add_owned(*target, owned, name, depth);
@@ -171,6 +173,15 @@ class names::reader {
       return;
     }
     add_members(address, type, name + ".", depth);
+  }
+
+  void add_sole_member(std::uintptr_t address, Dwarf_Die type, const std::string& name, unsigned depth) {
+    Dwarf_Die member;
+    if (dwarf_child(&type, &member) != 0) return;
+    do {
+      Dwarf_Die kind;
+      if (dwarf_tag(&member) == DW_TAG_member && type_of(&member, &kind)) add_value(address, kind, name, depth + 1);
+    } while (dwarf_siblingof(&member, &member) == 0);
   }
 
   void add_owned(std::uintptr_t target, Dwarf_Die type, const std::string& name, unsigned depth) {

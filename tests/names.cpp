@@ -2,6 +2,7 @@
 
 #include "harness/names.hpp"
 
+#include <array>
 #include <boost/test/unit_test.hpp>
 #include <memory>
 #include <typeinfo>
@@ -26,6 +27,7 @@ template <class T, std::size_t size>
 struct ring : base {
   sync::atomic<T> head_{};
   cell cells_[size];
+  std::array<cell, 2> pair_;
   std::vector<cell> more_{3};
   std::unique_ptr<cell> one_ = std::make_unique<cell>();
 };
@@ -38,6 +40,7 @@ BOOST_AUTO_TEST_CASE(members_elements_and_what_they_own_have_names) {
   BOOST_TEST(names.of(&object.head_) == "ring.head_");
   BOOST_TEST(names.of(&object.cells_[2].sequence) == "ring.cells_[2].sequence");
   BOOST_TEST(names.of(&object.cells_[3].item) == "ring.cells_[3].item");
+  BOOST_TEST(names.of(&object.pair_[1].item) == "ring.pair_[1].item");
   BOOST_TEST(names.of(&object.more_[1].item) == "ring.more_[1].item");
   BOOST_TEST(names.of(&object.one_->sequence) == "ring.one_.sequence");
   BOOST_TEST(names.of(reinterpret_cast<const char*>(&object.cells_[0].item) + 2) == "ring.cells_[0].item");
