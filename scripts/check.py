@@ -68,7 +68,7 @@ def parser() -> argparse.ArgumentParser:
 def add_common(made: argparse.ArgumentParser) -> None:
     """The options of every command. Their defaults are the main parser's alone: a command must not undo an option."""
     add = functools.partial(made.add_argument, default=argparse.SUPPRESS)
-    add("--effort", metavar="|".join(EFFORTS), help="about 1, 5 or 60 minutes for all that is registered (default: standard)")
+    add("--effort", metavar="|".join(EFFORTS), help="1, 5 or 60 minutes for all that is registered (default: standard)")
     add("--seed", type=whole, metavar="N", help="what random choices start from (default: 1)")
     add("--engine", metavar="GLOBS", help="only these engines")
     add("--jobs", type=positive, metavar="N", help="cells at a time (default: the number of cores)")
@@ -114,8 +114,10 @@ def budget(asked: argparse.Namespace) -> Budget:
 
 
 def seconds_per_check(asked: argparse.Namespace) -> float:
-    """The effort's share of one check. It depends on all that is registered and not on what is selected: a selected cell
-    is explored as much as in a run of them all."""
+    """The effort's share of one check.
+
+    It depends on all that is registered and not on what is selected: a cell is explored as much alone as among all.
+    """
     effort = EFFORTS[asked.effort]
     spending = sum(len(ENGINE_NAMES) - 1 for primitive in registry.load(registry_of(asked)) if primitive.holds)
     share = 2 * effort.whole / (max(spending, 1) * CHECKS_PER_CELL)

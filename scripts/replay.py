@@ -24,7 +24,7 @@ EXAMPLE = "ticket_lock.relacy.mutual_exclusion.3x2.7.1234"
 
 
 def replay(asked: argparse.Namespace, budget: Budget, interrupted: Any) -> int:
-    """`make replay`. Returns 1 if the failure came again, which is what one hopes for; 0 if it didn't; 4 if interrupted."""
+    """`make replay`. Returns 1 if the failure came again, as one hopes; 0 if it didn't; 4 if interrupted."""
     cell, check, variables = locate(asked)
     if not asked.no_build:
         try:

@@ -84,7 +84,8 @@ def test_using_nothing_of_the_seam_is_named(tmp_path: Path) -> None:
     assert "uses nothing of primitives/sync.hpp" in seam.reason(header(tmp_path, "class my_lock {};\n"), ROOT)
 
 
-@pytest.mark.parametrize("text", ["", "/*", '"', 'R"x(', "'", "\x00\xff", '#include "my_lock.hpp"\n', 'R"(std::mutex)"'])
+@pytest.mark.parametrize("text", ["", "/*", '"', 'R"x(', "'", "\x00\xff",
+                                  '#include "my_lock.hpp"\n', 'R"(std::mutex)"'])
 def test_odd_sources_are_read(tmp_path: Path, text: str) -> None:
     seam.reason(header(tmp_path, text), ROOT)
 
