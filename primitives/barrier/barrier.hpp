@@ -25,7 +25,6 @@
 ///   I3  While broken_, nobody is in the list.
 
 #include <chrono>
-#include <condition_variable>
 #include <exception>
 #include <functional>
 #include <mutex>

@@ -11,7 +11,6 @@
 /// stress and relacy must catch it. There is no race and no bad access for the sanitizers to see.
 
 #include <chrono>
-#include <condition_variable>
 #include <exception>
 #include <functional>
 #include <mutex>
