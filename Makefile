@@ -98,16 +98,19 @@ $(tests): build/tests/%: tests/%.cpp $(filter-out %/main.o %/recorder.o,$(object
 	  $(filter %.cpp %.o,$^) $(libraries)
 depends += $(tests:=.d)
 
-# Litmus tests of the model engines: models/litmus/<engine>.cpp
-litmus := $(patsubst models/litmus/%.cpp,build/tests/litmus_%,$(wildcard models/litmus/*.cpp))
-define litmus_rules
-build/tests/litmus_$1: models/litmus/$1.cpp $$(filter-out %/main.o %/recorder.o %/suite.o,$$(objects_$1)) Makefile
-	@mkdir -p $$(@D) && $$(CXX) $$(common) $$(flags_$1) -MMD -MP -MJ $$@.json -o $$@ $$(filter %.cpp %.o,$$^) \
-	  $$(link_$1) $$(libraries)
+# Tests of the engines: litmus tests for the model engines, and trials whose verdict is known for those that judge.
+# $1 the test's name $2 source $3 engine
+define engine_test_rules
+build/tests/$1: $2 $$(filter-out %/main.o %/recorder.o %/suite.o,$$(objects_$3)) Makefile
+	@mkdir -p $$(@D) && $$(CXX) $$(common) $$(flags_$3) -DGAUNTLET_ENGINE='"$3"' -MMD -MP -MJ $$@.json -o $$@ \
+	  $$(filter %.cpp %.o,$$^) $$(link_$3) $$(libraries)
+tests += build/tests/$1
+depends += build/tests/$1.d
 endef
-$(foreach engine,$(litmus:build/tests/litmus_%=%),$(eval $(call litmus_rules,$(engine))))
-tests += $(litmus)
-depends += $(litmus:=.d)
+$(foreach source,$(wildcard models/litmus/*.cpp),$(eval $(call \
+  engine_test_rules,litmus_$(basename $(notdir $(source))),$(source),$(basename $(notdir $(source))))))
+$(foreach engine,stress tsan relacy,$(eval $(call \
+  engine_test_rules,trials_$(engine),tests/engines/trials.cpp,$(engine))))
 
 -include $(depends)
 

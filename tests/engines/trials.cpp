@@ -1,0 +1,97 @@
+/// What this engine says of each trial. Built once for each engine, GAUNTLET_ENGINE.
+
+#include "tests/engines/trials.hpp"
+
+#define BOOST_TEST_MODULE trials
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <sstream>
+
+#include "harness/engine.hpp"
+
+namespace {
+
+using namespace gauntlet;
+
+/// The classes of violation that count as the right verdict, by engine; none means that the trial must be clean. An
+/// engine that is not named doesn't run the trial: it would end the process, or see what chance lets it see.
+struct verdict {
+  std::string_view engine;
+  std::vector<std::string_view> classes;
+};
+
+template <class S>
+void expect(const char* name, const std::vector<verdict>& verdicts, harness::shape size = {2, 1}) {
+  const auto mine =
+      std::find_if(verdicts.begin(), verdicts.end(), [](auto& it) { return it.engine == GAUNTLET_ENGINE; });
+  if (mine == verdicts.end()) return;
+  harness::contract made;
+  made.add<S>(name, "", {.model = {size}, .native = size});
+  harness::options how;
+  how.primitive = "trials";
+  how.engine = GAUNTLET_ENGINE;
+  how.seconds = 0.5;
+  const auto found = harness::run(made.scenarios().front(), how);
+  std::ostringstream said;
+  said << name << " on " << GAUNTLET_ENGINE << ": ";
+  if (found.broken) said << found.broken->violation_class << ": " << found.broken->message;
+  const bool right = found.broken ? std::count(mine->classes.begin(), mine->classes.end(),
+                                               std::string_view(found.broken->violation_class)) != 0
+                                  : mine->classes.empty() && found.outcome == harness::finding::clean;
+  BOOST_TEST(right, said.str());
+  BOOST_TEST((found.broken || found.explored > 10), said.str() << "explored " << found.explored);
+}
+
+template <class S>
+void expect_everywhere(const char* name, const std::vector<std::string_view>& classes, harness::shape size = {2, 1}) {
+  expect<S>(name, {{"stress", classes}, {"tsan", classes}, {"relacy", classes}}, size);
+}
+
+using namespace trials;
+
+BOOST_AUTO_TEST_CASE(happens_before) {
+  expect<unordered_writes>("unordered_writes", {{"stress", {}}, {"tsan", {"data_race"}}, {"relacy", {"data_race"}}});
+  expect_everywhere<message_by_fences<0>>("message_by_fences", {});
+  expect<message_by_fences<1>>("missing_release_fence", {{"tsan", {"data_race"}}, {"relacy", {"data_race"}}});
+  expect<message_by_fences<2>>("missing_acquire_fence", {{"tsan", {"data_race"}}, {"relacy", {"data_race"}}});
+  expect_everywhere<started_thread_publishes>("started_thread_publishes", {}, {2, 1, 1});
+  expect<started_thread_unjoined>("started_thread_unjoined", {{"tsan", {"data_race"}}, {"relacy", {"data_race"}}},
+                                  {2, 1, 1});
+}
+
+BOOST_AUTO_TEST_CASE(locks) {
+  expect<opposite_orders_apart>("opposite_orders_apart", {{"stress", {}}, {"tsan", {"lock_order"}}, {"relacy", {}}});
+  expect_everywhere<one_order>("one_order", {});
+  expect<opposite_orders>("opposite_orders",
+                          {{"stress", {"deadlock"}}, {"tsan", {"lock_order", "deadlock"}}, {"relacy", {"deadlock"}}});
+}
+
+BOOST_AUTO_TEST_CASE(assertions) {
+  expect_everywhere<failing_assertion>("failing_assertion", {"assertion"});
+  expect_everywhere<failing_afterwards>("failing_afterwards", {"assertion"});
+  expect_everywhere<leaving_exception>("leaving_exception", {"assertion"});
+}
+
+BOOST_AUTO_TEST_CASE(waits) {
+  expect_everywhere<store_and_wake>("store_and_wake", {});
+  expect_everywhere<store_without_wake>("store_without_wake", {"lost_wakeup"});
+  expect_everywhere<waiting_that_ends_by_itself>("waiting_that_ends_by_itself", {});
+  expect_everywhere<endless_spin>("endless_spin", {"livelock"});
+  expect_everywhere<started_thread_never_woken>("started_thread_never_woken", {"deadlock"}, {2, 1, 1});
+}
+
+BOOST_AUTO_TEST_CASE(lifetimes) {
+  expect_everywhere<slots_apart>("slots_apart", {}, {2, 1, 1});
+  expect<forgotten_node>("forgotten_node", {{"stress", {}}, {"relacy", {"leak"}}});
+  expect<use_after_destruction>("use_after_destruction", {{"tsan", {"data_race", "use_after_free"}},
+                                                          {"relacy", {"data_race", "use_after_free"}}});
+  expect<destroyed_twice>("destroyed_twice", {{"relacy", {"double_free"}}});
+}
+
+BOOST_AUTO_TEST_CASE(histories) {
+  expect_everywhere<harness::linearizability<whole_counter, counting<whole_counter>>>("whole_counter", {}, {3, 4});
+  expect_everywhere<harness::linearizability<lossy_counter, counting<lossy_counter>>>("lossy_counter",
+                                                                                      {"not_linearizable"}, {3, 4});
+}
+
+}  // namespace

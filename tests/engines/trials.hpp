@@ -1,0 +1,267 @@
+#pragma once
+/// Scenarios whose verdict is known beforehand: what each engine must say of code that is broken in one way, and that
+/// it says nothing of code that isn't. They use the seam directly, so that it is the engine that is on trial.
+
+#include <chrono>
+#include <memory>
+#include <stdexcept>
+#include <string_view>
+#include <vector>
+
+#include "harness/specification.hpp"
+#include "primitives/mutex/mutex.hpp"
+#include "primitives/mutex/spin_lock.hpp"
+
+namespace gauntlet::trials {
+
+using enum std::memory_order;
+using harness::shape;
+
+struct unordered_writes {
+  explicit unordered_writes(shape) {}
+  void thread(unsigned role) { data.set(static_cast<int>(role)); }
+  sync::var<int> data{0};
+};
+
+/// Message passing by fences alone. @tparam missing 0 none, 1 the release fence, 2 the acquire fence
+template <int missing>
+struct message_by_fences {
+  explicit message_by_fences(shape) {}
+  void thread(unsigned role) {
+    if (role == 0) {
+      data.set(42);
+      if (missing != 1) sync::fence(release);
+      flag.store(1, relaxed);
+    } else {
+      sync::spin_until([this] { return flag.load(relaxed) == 1; });
+      if (missing != 2) sync::fence(acquire);
+      sync::check(data.get() == 42, "the message is incomplete");
+    }
+  }
+  sync::var<int> data{0};
+  sync::atomic<int> flag{0};
+};
+
+/// Opposite orders that never meet: no run deadlocks, and yet the order is wrong.
+struct opposite_orders_apart {
+  explicit opposite_orders_apart(shape) {}
+  void thread(unsigned role) {
+    spin_lock& outer = role == 0 ? one : other;
+    spin_lock& inner = role == 0 ? other : one;
+    if (role == 1) sync::spin_until([this] { return done.load(acquire); });
+    outer.lock();
+    inner.lock();
+    inner.unlock();
+    outer.unlock();
+    if (role == 0) done.store(true, release);
+  }
+  spin_lock one;
+  spin_lock other;
+  sync::atomic<bool> done{false};
+};
+
+struct one_order {
+  explicit one_order(shape) {}
+  void thread(unsigned) {
+    outer.lock();
+    inner.lock();
+    inner.unlock();
+    outer.unlock();
+    if (inner.try_lock()) {
+      if (outer.try_lock()) outer.unlock();
+      inner.unlock();
+    }
+  }
+  spin_lock outer;
+  spin_lock inner;
+};
+
+struct opposite_orders {
+  explicit opposite_orders(shape) {}
+  void thread(unsigned role) {
+    mutex& outer = role == 0 ? one : other;
+    mutex& inner = role == 0 ? other : one;
+    outer.lock();
+    inner.lock();
+    inner.unlock();
+    outer.unlock();
+  }
+  mutex one;
+  mutex other;
+};
+
+struct failing_assertion {
+  explicit failing_assertion(shape) {}
+  // noexcept: failing must not need to unwind.
+  void thread(unsigned role) noexcept { sync::check(role == 0, "only role 0 may"); }
+};
+
+struct failing_afterwards {
+  explicit failing_afterwards(shape) {}
+  void thread(unsigned) {}
+  void after() { sync::check(false, "in after()"); }
+};
+
+struct leaving_exception {
+  explicit leaving_exception(shape) {}
+  void thread(unsigned role) {
+    if (role == 1) throw std::runtime_error("thrown");
+  }
+};
+
+/// The word changes and nobody is woken.
+struct store_without_wake {
+  explicit store_without_wake(shape) {}
+  void thread(unsigned role) {
+    if (role == 0)
+      while (word.load(acquire) == 0) sync::futex_wait(word, 0);
+    else
+      word.store(1, release);
+  }
+  sync::atomic<std::uint32_t> word{0};
+};
+
+struct store_and_wake : store_without_wake {
+  using store_without_wake::store_without_wake;
+  void thread(unsigned role) {
+    store_without_wake::thread(role);
+    if (role == 1) sync::futex_wake(word, 1);
+  }
+};
+
+struct waiting_that_ends_by_itself {
+  explicit waiting_that_ends_by_itself(shape) {}
+  void thread(unsigned) {
+    sync::atomic<std::uint32_t> word{0};
+    const auto soon = sync::deadline::after(std::chrono::milliseconds(1));
+    while (sync::futex_wait_until(word, 0, soon) != sync::wait_result::timed_out) {
+    }
+  }
+};
+
+struct endless_spin {
+  explicit endless_spin(shape) {}
+  void thread(unsigned role) {
+    if (role == 1) sync::spin_until([this] { return go.load(acquire); });
+  }
+  sync::atomic<bool> go{false};
+};
+
+struct started_thread_publishes {
+  explicit started_thread_publishes(shape) {}
+  void thread(unsigned role) {
+    if (role == 1) return;
+    sync::thread child([this] { data.set(1); });
+    child.join();
+    sync::check(data.get() == 1, "join() must order what the thread did");
+  }
+  sync::var<int> data{0};
+};
+
+struct started_thread_unjoined {
+  explicit started_thread_unjoined(shape) {}
+  void thread(unsigned role) {
+    if (role == 1) return;
+    sync::thread child([this] { data.set(1); });
+    data.set(2);
+  }
+  sync::var<int> data{0};
+};
+
+struct started_thread_never_woken {
+  explicit started_thread_never_woken(shape) {}
+  void thread(unsigned role) {
+    if (role == 1) return;
+    sync::thread child([this] {
+      while (word.load(acquire) == 0) sync::futex_wait(word, 0);
+    });
+    child.join();
+  }
+  sync::atomic<std::uint32_t> word{0};
+};
+
+/// Values are a thread's own, and end with it.
+struct slots_apart {
+  struct counted {
+    ~counted() {
+      if (owner != nullptr) owner->ended.fetch_add(1, relaxed);
+    }
+    slots_apart* owner = nullptr;
+    int value = 0;
+  };
+  explicit slots_apart(shape) {}
+  void thread(unsigned role) {
+    if (role == 1) return;
+    mine.get().value = 1;
+    sync::thread child([this] {
+      sync::check(mine.get().value == 0, "a value of another thread");
+      mine.get().owner = this;
+    });
+    child.join();
+    sync::check(ended.load(relaxed) == 1, "a value outlived its thread");
+    sync::check(mine.get().value == 1, "a value was lost");
+  }
+  sync::atomic<int> ended{0};
+  sync::slot<counted> mine;
+};
+
+struct node {
+  sync::atomic<int> value{0};
+};
+
+struct forgotten_node {
+  explicit forgotten_node(shape) {}
+  void thread(unsigned role) {
+    if (role == 0) sync::make<node>();
+  }
+};
+
+struct use_after_destruction {
+  explicit use_after_destruction(shape) {}
+  void before() { shared = sync::make<node>(); }
+  void thread(unsigned role) {
+    if (role == 0)
+      sync::destroy(shared);
+    else
+      shared->value.load(acquire);
+  }
+  node* shared = nullptr;
+};
+
+struct destroyed_twice {
+  explicit destroyed_twice(shape) {}
+  void before() { shared = sync::make<node>(); }
+  void thread(unsigned role) {
+    if (role == 1) return;
+    sync::destroy(shared);
+    sync::destroy(shared);
+  }
+  node* shared = nullptr;
+};
+
+/// A counter whose increments get lost between load and store.
+struct lossy_counter {
+  sync::atomic<std::int64_t> value{0};
+  std::int64_t increment() {
+    const auto seen = value.load(acquire);
+    value.store(seen + 1, release);
+    return seen;
+  }
+};
+
+struct whole_counter {
+  sync::atomic<std::int64_t> value{0};
+  std::int64_t increment() { return value.fetch_add(1, acq_rel); }
+};
+
+template <class Counter>
+struct counting {
+  static constexpr std::string_view operations[] = {"increment"};
+  static std::unique_ptr<Counter> create() { return std::make_unique<Counter>(); }
+  static harness::model_state initial() { return {0}; }
+  static std::int64_t argument(unsigned) { return 0; }
+  static harness::outcome apply(Counter& counter, unsigned, std::int64_t) { return counter.increment(); }
+  static bool step(harness::model_state& state, const harness::recorded& done) { return state[0]++ == done.result; }
+};
+
+}  // namespace gauntlet::trials
