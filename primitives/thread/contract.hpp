@@ -2,13 +2,14 @@
 /// What every thread promises.
 ///
 /// A thread is constructed with what it runs, never copied, and has `void start()`, `void join()`,
-/// `bool join_for(duration)`, which tells whether the thread has ended, and `bool is_alive()`. What it
-/// promises beyond that, it claims:
+/// `bool join_for(duration)`, which tells whether the thread has ended, and `bool is_alive()`. What it promises beyond
+/// that, it claims:
 ///   `static constexpr bool misuse_is_checked`      starting twice and joining before start() throw std::logic_error,
 ///                                                  joining oneself std::system_error
 ///   `static constexpr bool joins_at_destruction`   the destructor joins
 ///   `class group`                                  constructed first argument of a thread; `active_count()`,
-///                                                  `enumerate()`, `set_excepthook(function)`
+///                                                  `enumerate()`, `set_excepthook(function)`; its end waits for all
+///   a third argument `{.daemon = true}`            the thread outlives its handle
 
 #include <chrono>
 #include <concepts>
@@ -27,6 +28,9 @@ namespace gauntlet::contracts {
 
 template <class T>
 concept grouped_thread = requires { typename T::group; };
+
+template <class T>
+concept daemonic_thread = requires(typename T::group& group) { T(group, [] {}, {.daemon = true}); };
 
 template <class T>
 concept checked_thread = requires { requires T::misuse_is_checked; };
@@ -63,60 +67,26 @@ class errand {
   sync::var<int> result_;
 };
 
-/// Each role sends threads on errands, one after the other.
+// The ways to learn that a thread is over.
 template <class T>
-class join_publishes {
- public:
-  explicit join_publishes(harness::shape size) : size_(size) {}
-  static std::string_view role(unsigned) { return "sender"; }
-
-  void thread(unsigned) {
-    for (unsigned i = 0; i < size_.operations; ++i) {
-      errand sent;
-      T runner = workshop_.make([&sent] { sent.run(); });
-      sent.give();
-      runner.start();
-      runner.join();
-      sent.expect_result();
-      sync::check(!runner.is_alive(), "a thread that was joined is alive");
-      runner.join();
-    }
-  }
-
- private:
-  harness::shape size_;
-  workshop<T> workshop_;
-};
-
+void join(T& runner) {
+  runner.join();
+}
 template <class T>
-class is_alive_publishes {
- public:
-  explicit is_alive_publishes(harness::shape size) : size_(size) {}
-  static std::string_view role(unsigned) { return "poller"; }
-
-  void thread(unsigned) {
-    for (unsigned i = 0; i < size_.operations; ++i) {
-      errand sent;
-      T runner = workshop_.make([&sent] { sent.run(); });
-      sent.give();
-      runner.start();
-      sync::spin_until([&] { return !runner.is_alive(); });
-      sent.expect_result();
-      runner.join();
-    }
-  }
-
- private:
-  harness::shape size_;
-  workshop<T> workshop_;
-};
-
+void poll(T& runner) {
+  sync::spin_until([&] { return !runner.is_alive(); });
+}
 /// Who timed out joins once more, for as long as it takes.
 template <class T>
-class timeout_races_with_end {
+void join_impatiently(T& runner) {
+  if (!runner.join_for(std::chrono::microseconds(20))) runner.join();
+}
+
+/// Each role sends threads on errands, one after the other.
+template <class T, void (*await_end)(T&)>
+class end_publishes {
  public:
-  explicit timeout_races_with_end(harness::shape size) : size_(size) {}
-  static std::string_view role(unsigned) { return "impatient"; }
+  explicit end_publishes(harness::shape size) : size_(size) {}
 
   void thread(unsigned) {
     for (unsigned i = 0; i < size_.operations; ++i) {
@@ -124,9 +94,10 @@ class timeout_races_with_end {
       T runner = workshop_.make([&sent] { sent.run(); });
       sent.give();
       runner.start();
-      if (!runner.join_for(std::chrono::microseconds(20))) runner.join();
+      await_end(runner);
       sent.expect_result();
-      sync::check(runner.join_for(std::chrono::seconds(0)), "join_for() does not see that the thread was joined");
+      sync::check(!runner.is_alive(), "a thread that is over is alive");
+      sync::check(runner.join_for(std::chrono::seconds(0)), "join_for() does not see that the thread is over");
     }
   }
 
@@ -183,7 +154,6 @@ class joiners_are_woken {
       sync::check(ended_.get(), "join() returned before the thread's end");
     }
   }
-  void after() { sync::check(ended_.get(), "the joined thread has not run"); }
 
  private:
   void run() {
@@ -204,7 +174,6 @@ template <class T>
 class destruction_joins {
  public:
   explicit destruction_joins(harness::shape size) : size_(size) {}
-  static std::string_view role(unsigned) { return "sender"; }
 
   void thread(unsigned) {
     for (unsigned i = 0; i < size_.operations; ++i) {
@@ -281,20 +250,20 @@ class joining_oneself {
   T runner_;
 };
 
-/// Everybody sends a thread that fails; the hook hears of each, and the join comes all the same.
+/// Everybody sends a thread that fails; the hook hears of each, and the end comes all the same. Every second role
+/// polls, for is_alive() may tell the end before a join does.
 template <class T>
 class failures_are_told {
  public:
   explicit failures_are_told(harness::shape size) : heard_(size.threads) {
     workshop_.group.set_excepthook([this](const auto& what) { hear(what.exception); });
   }
-  static std::string_view role(unsigned) { return "sender"; }
 
   void thread(unsigned role) {
     T runner = workshop_.make([role] { throw role; });
     runner.start();
-    runner.join();
-    sync::check(heard_[role].get() == 1, "the excepthook was not told, or what it did is not visible after join()");
+    role % 2 == 0 ? poll(runner) : runner.join();
+    sync::check(heard_[role].get() == 1, "the excepthook was not told before the end, or what it did is not visible");
   }
 
  private:
@@ -317,16 +286,15 @@ template <class T>
 class group_counts_the_living {
  public:
   explicit group_counts_the_living(harness::shape size) : size_(size) {}
-  static std::string_view role(unsigned) { return "sender"; }
 
-  void thread(unsigned) {
+  void thread(unsigned role) {
     for (unsigned i = 0; i < size_.operations; ++i) {
       bool listed = false;
       T runner = workshop_.make([&] { listed = lists(sync::this_thread()); });
       runner.start();
-      runner.join();
+      role % 2 == 0 ? poll(runner) : runner.join();
       sync::check(listed, "enumerate() leaves out a thread that runs");
-      sync::check(!lists(runner.ident()), "enumerate() lists a thread that was joined");
+      sync::check(!lists(runner.ident()), "enumerate() lists a thread that has ended");
     }
   }
   void after() { sync::check(workshop_.group.active_count() == 0, "active_count() counts threads that were joined"); }
@@ -340,6 +308,29 @@ class group_counts_the_living {
 
   harness::shape size_;
   workshop<T> workshop_;
+};
+
+/// Each role lets daemons go, and ends their group, which waits for them.
+template <class T>
+class daemons_outlive_their_handles {
+ public:
+  explicit daemons_outlive_their_handles(harness::shape size) : size_(size) {}
+
+  void thread(unsigned) {
+    std::vector<errand> sent(size_.operations);
+    {
+      typename T::group group;
+      for (errand& each : sent) {
+        each.give();
+        T daemon(group, [&each] { each.run(); }, {.daemon = true});
+        daemon.start();
+      }
+    }
+    for (const errand& each : sent) each.expect_result();
+  }
+
+ private:
+  harness::shape size_;
 };
 
 template <class T>
@@ -365,13 +356,14 @@ void describe(harness::contract& made) {
   static_assert(has_is_alive, "gauntlet: kind thread needs `bool is_alive() const`");
 
   if constexpr (std::constructible_from<T, target> && has_start && has_join && has_join_for && has_is_alive) {
-    made.add<join_publishes<T>>("join_publishes", "The thread sees what came before start(), join() what it did.",
-                                {.model = {{1, 1, 1}, {2, 1, 2}, {1, 2, 2}}, .native = {2, 4, 8}});
-    made.add<is_alive_publishes<T>>("is_alive_publishes", "Who sees the thread dead sees all that it did.",
-                                    {.model = {{1, 1, 1}, {2, 1, 2}}, .native = {2, 4, 8}});
-    made.add<timeout_races_with_end<T>>("timeout_races_with_end",
-                                        "A join that times out may be made again; one that doesn't saw the end.",
+    made.add<end_publishes<T, join<T>>>("join_publishes",
+                                        "The thread sees what came before start(), join() what it did.",
+                                        {.model = {{1, 1, 1}, {2, 1, 2}, {1, 2, 2}}, .native = {2, 4, 8}});
+    made.add<end_publishes<T, poll<T>>>("is_alive_publishes", "Who sees the thread dead sees all that it did.",
                                         {.model = {{1, 1, 1}, {2, 1, 2}}, .native = {2, 4, 8}});
+    made.add<end_publishes<T, join_impatiently<T>>>(
+        "timeout_races_with_end", "A join that times out may be made again; one that doesn't saw the end.",
+        {.model = {{1, 1, 1}, {2, 1, 2}}, .native = {2, 4, 8}});
     made.add<many_joiners<T>>("many_joiners", "Several threads may join one, and each sees what it did.",
                               {.model = {{2, 1, 1}, {3, 1, 1}}, .native = {4, 1, 1}});
     made.add<joiners_are_woken<T>>("joiners_are_woken", "The thread's end wakes everybody who waits for it.",
@@ -385,11 +377,16 @@ void describe(harness::contract& made) {
       made.add<joining_oneself<T>>("joining_oneself", "A thread that joins itself gets an error, and may be joined.",
                                    {.model = {{1, 1, 1}}, .native = {1, 1, 1}});
     }
+    if constexpr (daemonic_thread<T>)
+      made.add<daemons_outlive_their_handles<T>>("daemons_outlive_their_handles",
+                                                 "A daemon runs on without its handle, and its group waits for it.",
+                                                 {.model = {{1, 1, 1}, {2, 1, 2}, {1, 2, 2}}, .native = {2, 4, 8}});
     if constexpr (grouped_thread<T>) {
-      made.add<failures_are_told<T>>("failures_are_told", "The excepthook is told before the join returns.",
+      made.add<failures_are_told<T>>("failures_are_told",
+                                     "The excepthook is told before the thread is seen to be over.",
                                      {.model = {{1, 1, 1}, {2, 1, 2}}, .native = {4, 1, 4}});
       made.add<group_counts_the_living<T>>("group_counts_the_living",
-                                           "A group lists a thread while it runs, and not after it was joined.",
+                                           "A group lists a thread while it runs, and not when it is over.",
                                            {.model = {{1, 1, 1}, {2, 1, 2}}, .native = {2, 4, 8}});
     }
   }
