@@ -37,11 +37,11 @@ class mcs_lock_unlinked_successor {
   bool try_lock() {
     sync::lock_scope announced(identity_, sync::lock_action::try_acquire);
     node* expected = nullptr;
-    // acq_rel [link] [handoff]: pairs with the acquires and releases of tail_; carries to the successor that holder_'s
-    // next is null, and from unlock() the critical section.
+    // acquire [handoff]: pairs with leave()'s release of tail_; carries the critical section. To the successor that
+    // release, whose release sequence this goes on, carries that holder_'s next is null.
     // relaxed: on failure the value is dropped; the caller's next try looks again.
     return announced.result(
-        tail_.compare_exchange_strong(expected, &holder_, std::memory_order_acq_rel, std::memory_order_relaxed));
+        tail_.compare_exchange_strong(expected, &holder_, std::memory_order_acquire, std::memory_order_relaxed));
   }
 
   void unlock() {
