@@ -132,7 +132,7 @@ def test_a_header_that_is_there_is_not_overwritten(checkout: Path) -> None:
 
 
 def test_a_kind_without_a_primitive_has_no_start(checkout: Path) -> None:
-    (checkout / "primitives/latch").mkdir()
-    (checkout / "primitives/latch/contract.hpp").touch()
-    done = make_new(checkout, "brand_new", "latch")
+    (checkout / "primitives/lockless").mkdir()
+    (checkout / "primitives/lockless/contract.hpp").touch()
+    done = make_new(checkout, "brand_new", "lockless")
     assert done.returncode == 2 and "no primitive to start from" in done.stderr

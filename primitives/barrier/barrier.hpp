@@ -31,17 +31,12 @@
 #include <stdexcept>
 #include <utility>
 
+#include "primitives/barrier/broken_barrier.hpp"
 #include "primitives/condition/condition.hpp"
 #include "primitives/mutex/mutex.hpp"
 #include "primitives/sync.hpp"
 
 namespace gauntlet {
-
-/// The trip was broken: a party gave up, the action threw, or somebody called abort() or reset().
-class broken_barrier : public std::runtime_error {
- public:
-  broken_barrier() : std::runtime_error("barrier: broken") {}
-};
 
 class barrier {
  public:

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "harness/scenario.hpp"
-#include "primitives/barrier/barrier.hpp"
+#include "primitives/barrier/broken_barrier.hpp"
 #include "primitives/sync.hpp"
 
 namespace gauntlet::contracts {

@@ -16,7 +16,7 @@
 #include <mutex>
 #include <utility>
 
-#include "primitives/barrier/barrier.hpp"
+#include "primitives/barrier/broken_barrier.hpp"
 #include "primitives/condition/condition.hpp"
 #include "primitives/mutex/mutex.hpp"
 #include "primitives/sync.hpp"

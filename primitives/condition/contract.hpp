@@ -35,7 +35,7 @@ inline constexpr std::chrono::microseconds soon{20};
 /// A condition with its lock, and what they guard.
 template <class C>
 struct monitor {
-  using guard = std::unique_lock<mutex>;
+  using owner = std::unique_lock<mutex>;
 
   mutex lock;
   C changed;
@@ -61,14 +61,14 @@ class no_lost_notification {
  private:
   void produce(std::size_t item) {
     pages_[item].set(42);
-    typename monitor<C>::guard guard(shop_.lock);
+    typename monitor<C>::owner guard(shop_.lock);
     put_.set(item + 1);
     if (!with_lock) guard.unlock();
     shop_.changed.notify();
   }
 
   void consume() {
-    typename monitor<C>::guard guard(shop_.lock);
+    typename monitor<C>::owner guard(shop_.lock);
     shop_.changed.wait(guard, [this] { return taken_.get() < put_.get(); });
     const std::size_t item = taken_.get();
     taken_.set(item + 1);
@@ -90,7 +90,7 @@ class notify_all_wakes_everyone {
 
   void thread(unsigned role) {
     for (auto& gate : gates_) {
-      const typename monitor<C>::guard guard(gate.lock);
+      const typename monitor<C>::owner guard(gate.lock);
       if (role == 0) {
         gate.open.set(true);
         gate.changed.notify_all();
@@ -115,12 +115,12 @@ class timeout_races_with_notify {
     for (auto& gate : gates_) {
       if (role == 0) {
         gate.text.set(42);
-        const typename monitor<C>::guard guard(gate.lock);
+        const typename monitor<C>::owner guard(gate.lock);
         gate.open.set(true);
         gate.changed.notify_all();
         continue;
       }
-      typename monitor<C>::guard guard(gate.lock);
+      typename monitor<C>::owner guard(gate.lock);
       const auto is_open = [&] { return gate.open.get(); };
       const bool opened = gate.changed.wait_for(guard, soon, is_open);
       sync::check(opened == is_open(), "wait_for() returned something else than its predicate");
@@ -145,7 +145,7 @@ class timeout_takes_no_notification {
 
   void thread(unsigned role) {
     for (auto& gate : gates_) {
-      typename monitor<C>::guard guard(gate.lock);
+      typename monitor<C>::owner guard(gate.lock);
       if (role == 0) {
         gate.open.set(true);
         gate.changed.notify();
@@ -168,21 +168,21 @@ class assembly {
   explicit assembly(unsigned waiters) : waiters_(waiters) {}
 
  protected:
-  using guard = typename monitor<C>::guard;
+  using owner = typename monitor<C>::owner;
 
   /// Locks; the caller is going to wait. @param place how many did before
-  guard enter(unsigned& place) {
-    guard mine(hall_.lock);
+  owner enter(unsigned& place) {
+    owner mine(hall_.lock);
     // relaxed: ordered by the lock, which every waiter holds until it waits.
     place = entered_.fetch_add(1, std::memory_order_relaxed);
     return mine;
   }
 
   /// Locks when everybody waits.
-  guard when_all_wait() {
+  owner when_all_wait() {
     // relaxed: ordered by the lock, which every waiter holds until it waits.
     sync::spin_until([this] { return entered_.load(std::memory_order_relaxed) == waiters_; });
-    return guard(hall_.lock);
+    return owner(hall_.lock);
   }
 
   const unsigned waiters_;
