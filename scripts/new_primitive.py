@@ -66,11 +66,15 @@ def model_of(root: Path, kind: str, registered: list[Primitive]) -> Primitive:
 def renamed(text: str, model: Primitive, name: str) -> str:
     """The model's source under another name.
 
-    In comments only where its name isn't the kind's too: "the event" is an everyday word there.
+    In comments only where its name isn't the kind's too: "the event" is an everyday word there. Other namespaces' names
+    and what the preprocessor reads stay.
     """
 
     def replace(some: str) -> str:
-        return re.sub(rf"\b{model.name}\b", name, some)
+        return re.sub(rf"^ *#.*$|(?<!sync::)(?<!std::)\b{model.name}\b", kept_or_named, some, flags=re.MULTILINE)
+
+    def kept_or_named(found: re.Match[str]) -> str:
+        return found.group() if found.group().lstrip().startswith("#") else name
 
     pieces, position = [], 0
     for found in UNSPOKEN.finditer(text):
