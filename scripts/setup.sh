@@ -17,7 +17,6 @@ packages=(
   'elfutils             eu-stack: the stacks of a hung process'
   'libdw-dev            function and line of an address in our own process'
   'nlohmann-json3-dev   writes results'
-  'libbenchmark-dev     make bench'
   'python3              runs cells, grades, reports'
   'python3-jinja2       the report templates'
   'python3-pygments     source excerpts in the report'
