@@ -112,6 +112,14 @@ $(foreach source,$(wildcard models/litmus/*.cpp),$(eval $(call \
 $(foreach engine,stress tsan relacy,$(eval $(call \
   engine_test_rules,trials_$(engine),tests/engines/trials.cpp,$(engine))))
 
+# ---- Benchmarks: one program for each bench/*.cpp, a kind's. absl's headers call what only absl's own libraries name.
+
+benchmarks := $(patsubst bench/%.cpp,build/bench/%,$(wildcard bench/*.cpp))
+$(benchmarks): build/bench/%: bench/%.cpp Makefile
+	@mkdir -p $(@D) && $(CXX) $(common) -O2 -MMD -MP -o $@ $< \
+	  -Wl,--copy-dt-needed-entries -labsl_synchronization -lbenchmark -ltbb -pthread
+depends += $(benchmarks:=.d)
+
 -include $(depends)
 
 # ---- Commands
@@ -120,7 +128,7 @@ selection := $(if $(PRIMITIVE),--primitive '$(PRIMITIVE)') $(if $(KIND),--kind '
 effort := $(if $(EFFORT),--effort '$(EFFORT)') $(if $(SEED),--seed '$(SEED)') $(if $(FORCE),--force)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test validate new replay report lint clean cells engines tests
+.PHONY: help setup check test validate new replay report bench lint clean cells engines tests
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -150,6 +158,10 @@ replay: setup  ## run one recorded failure again, with its trace: TOKEN=token
 
 report: setup  ## grade the results that are there, and write the report again
 	@$(PYTHON) scripts/report.py $(selection)
+
+bench:  ## ours beside what one would use instead, in one table
+	@scripts/setup.sh bench
+	@$(PYTHON) scripts/bench.py $(if $(PRIMITIVE),--primitive '$(PRIMITIVE)') $(if $(KIND),--kind '$(KIND)')
 
 lint: setup compile_commands.json  ## formatters, linters and the project's own rules
 	@$(PYTHON) scripts/lint.py

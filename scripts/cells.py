@@ -75,19 +75,24 @@ def sha256(path: Path) -> str:
 
 def write_result(cell: Cell, environment: Result, checks: list[Result], trouble: list[str] = [],
                  not_applicable: str = "") -> None:
-    """Writes a result whole: into a temporary file, then renamed. Raises OSError; the earlier result then stays."""
+    """Writes a result whole. Raises OSError; the earlier one then stays."""
     result: Result = {"schema": 1, "primitive": cell.primitive.name, "kind": cell.primitive.kind,
                       "engine": cell.engine.name, "environment": environment, "checks": checks}
     if trouble:
         result["trouble"] = "; ".join(dict.fromkeys(trouble))
     if not_applicable:
         result["not_applicable"] = not_applicable
-    temporary = cell.result.with_suffix(".json.new")
+    write_whole(cell.result, result)
+
+
+def write_whole(path: Path, content: Result) -> None:
+    """Writes JSON into a temporary file, then renames it. Raises OSError; an earlier file then stays."""
+    temporary = path.with_suffix(".json.new")
     try:
         with temporary.open("w", encoding="utf-8") as file:
-            json.dump(result, file, indent=1, ensure_ascii=False)
+            json.dump(content, file, indent=1, ensure_ascii=False)
             file.write("\n")
-        temporary.rename(cell.result)
+        temporary.rename(path)
     except OSError:
         temporary.unlink(missing_ok=True)
         raise

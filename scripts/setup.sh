@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what gauntlet needs and this machine lacks. Nothing to do costs one dpkg-query.
+# Installs what gauntlet needs and this machine lacks; as `setup.sh bench`, with what make bench needs. Nothing to do
+# costs one dpkg-query.
 # Debian 12 and Ubuntu 24.04 and newer. Exit status: 0 everything is there, 2 it isn't and can't be installed from here.
 set -euo pipefail
 
@@ -26,6 +27,12 @@ packages=(
   'clang-tidy-19        make lint'
   'shellcheck           make lint'
   'pyflakes3            make lint'
+)
+[[ ${1-} != bench ]] || packages+=(
+  'libbenchmark-dev     repeats and times'
+  'libabsl-dev          absl::Mutex and its company'
+  'libtbb-dev           TBB queues, locks and tasks'
+  'libboost-dev         boost::asio::thread_pool'
 )
 
 explain() { printf '%s\n' "$@" >&2; }

@@ -12,7 +12,11 @@ import lint
 import pytest
 
 SETUP = Path(__file__).parent.parent / "scripts" / "setup.sh"
-PACKAGES = re.findall(r"^  '(\S+) +\S.*'$", SETUP.read_text(encoding="utf-8"), re.MULTILINE)
+# What everybody needs, and what `make bench` needs besides.
+PACKAGES, FOR_BENCH = (
+    re.findall(r"^  '(\S+) +\S.*'$", part, re.MULTILINE)
+    for part in SETUP.read_text(encoding="utf-8").split("packages+=(")
+)
 
 FAKES = {
     # Says what the real one says for `--showformat='${db:Status-Status} ${Package}\n' names…`; 1 if one is unknown.
@@ -47,10 +51,10 @@ def install(machine: Path, *packages: str) -> None:
     (machine / "packages").write_text("".join(f"installed {name}\n" for name in packages), encoding="utf-8")
 
 
-def run(machine: Path) -> subprocess.CompletedProcess[str]:
+def run(machine: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """setup.sh, with no terminal."""
     return subprocess.run(
-        ["/bin/bash", SETUP],
+        ["/bin/bash", SETUP, *arguments],
         env={"PATH": str(machine / "bin"), "MACHINE": str(machine)},
         text=True,
         capture_output=True,
@@ -107,6 +111,13 @@ def test_an_empty_machine_gets_the_whole_list(machine: Path) -> None:
     assert installs(machine) == [sorted(PACKAGES)]
 
 
+def test_what_only_benchmarks_need_is_installed_for_them_only(machine: Path) -> None:
+    install(machine, *PACKAGES)
+    assert run(machine).returncode == 0 and not installs(machine)
+    assert run(machine, "bench").returncode == 0
+    assert installs(machine) == [sorted(FOR_BENCH)]
+
+
 def test_a_user_installs_through_sudo(machine: Path) -> None:
     (machine / "uid").write_text("1000\n", encoding="utf-8")
     install(machine, *PACKAGES[1:])
@@ -151,7 +162,8 @@ def test_a_machine_that_is_not_debian_is_told_what_is_needed(machine: Path, tool
 
 def test_each_package_stands_once_with_its_reason() -> None:
     assert len(PACKAGES) > 20
-    assert len(PACKAGES) == len(set(PACKAGES))
+    both = [*PACKAGES, *FOR_BENCH]
+    assert FOR_BENCH and len(both) == len(set(both))
 
 
 @pytest.mark.parametrize(
