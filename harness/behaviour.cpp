@@ -39,7 +39,8 @@ std::chrono::nanoseconds processor_time(std::thread& thread) {
 
 bool sleeps_in_futex(pid_t thread) {
   const std::string call = task_file(thread, "syscall");
-  if (!call.empty()) return call.starts_with(std::to_string(SYS_futex) + " ");
+  if (!call.empty() && !call.starts_with(std::to_string(SYS_futex) + " ")) return false;
+  // One that was woken and has not run since is in the call still, and no longer asleep.
   // "id (name) state …"; the name may hold anything, so the last parenthesis counts.
   const std::string stat = task_file(thread, "stat");
   const auto name_end = stat.rfind(')');
