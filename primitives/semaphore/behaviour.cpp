@@ -1,4 +1,6 @@
-/// The semaphore's API on real threads. A test's name begins with the id of the behaviour that it covers.
+/// The semaphore's API on real threads. A test's name begins with the ids of the behaviours that it covers.
+
+#include <pthread.h>
 
 #include <atomic>
 #include <chrono>
@@ -10,6 +12,8 @@
 #include <vector>
 
 #include "harness/behaviour.hpp"
+#include "primitives/semaphore/contract.hpp"
+#include "primitives/semaphore/permit.hpp"
 #include GAUNTLET_HEADER
 
 namespace {
@@ -28,6 +32,15 @@ template <class S>
 constexpr std::uint32_t most() {
   if constexpr (limited<S>) return static_cast<std::uint32_t>(S::max());
   return std::numeric_limits<std::uint32_t>::max();
+}
+
+using bounded = gauntlet::harness::only_if<gauntlet::contracts::limited_semaphore<semaphore>, semaphore>;
+using unbounded = gauntlet::harness::only_if<!gauntlet::contracts::limited_semaphore<semaphore>, semaphore>;
+using countable = gauntlet::harness::only_if<requires(const semaphore& s) { s.available(); }, semaphore>;
+
+/// A semaphore without free permits, and with room for as many as a test here releases.
+semaphore exhausted() {
+  return gauntlet::contracts::with_permits<semaphore>(0, 100);
 }
 
 /// Takes all the permits. @return how many there were
@@ -182,7 +195,7 @@ BOOST_AUTO_TEST_CASE(S8_timed_acquire) {
 }
 
 BOOST_AUTO_TEST_CASE(S8_timed_acquire_is_woken_by_release) {
-  semaphore tested(0);
+  semaphore tested = exhausted();
   std::atomic<bool> acquired{false};
   crew waiter(1, [&](unsigned) { acquired = tested.try_acquire_for(1h); });
   waiter.until_all_blocked();
@@ -193,7 +206,7 @@ BOOST_AUTO_TEST_CASE(S8_timed_acquire_is_woken_by_release) {
 }
 
 BOOST_AUTO_TEST_CASE(S8_waiter_that_gave_up_leaves_the_semaphore_usable) {
-  semaphore tested(0);
+  semaphore tested = exhausted();
   BOOST_TEST(!tested.try_acquire_for(1ms));
   acquirers tasks(tested, 2, 1);
   BOOST_TEST(tasks.passed() == 0U);
@@ -206,7 +219,7 @@ BOOST_AUTO_TEST_CASE(S8_waiter_that_gave_up_leaves_the_semaphore_usable) {
 
 /// A count of waiters that forgets those who gave up would have overflown 16 bits by now.
 BOOST_AUTO_TEST_CASE(S8_many_who_gave_up_leave_no_trace) {
-  semaphore tested(0);
+  semaphore tested = exhausted();
   for (unsigned i = 0; i < 0xffff; ++i) BOOST_REQUIRE(!tested.try_acquire_for(0s));
   acquirers one(tested, 1, 1);
   BOOST_TEST(one.passed() == 0U);
@@ -223,16 +236,106 @@ BOOST_AUTO_TEST_CASE(S9_one_permit_unless_told_otherwise) {
   BOOST_TEST(second.passed() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(S12_release_beyond_the_initial_permits) {
-  semaphore tested(1);
+BOOST_AUTO_TEST_CASE(S10_a_scope_gives_its_permit_back_however_it_ends) {
+  semaphore tested(2);
+  {
+    const gauntlet::permit outer(tested);
+    const gauntlet::permit inner(tested);
+    BOOST_TEST(!tested.try_acquire());
+  }
+  const auto thrower = [&] {
+    const gauntlet::permit outer(tested);
+    const gauntlet::permit inner(tested);
+    throw std::domain_error("on purpose");
+  };
+  BOOST_CHECK_THROW(thrower(), std::domain_error);
+  BOOST_TEST(drain(tested) == 2U);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(S11_available_tells_how_many_permits_are_free, S, countable) {
+  S tested(3);
+  BOOST_TEST(tested.available() == 3U);
+  tested.acquire();
+  BOOST_TEST(tested.available() == 2U);
+  tested.acquire();
+  tested.acquire();
+  BOOST_TEST(tested.available() == 0U);
+  acquirers waiting(tested, 2, 1);
+  BOOST_TEST(waiting.passed() == 0U);
+  BOOST_TEST(tested.available() == 0U);
+  tested.release(3);
+  BOOST_TEST(waiting.passed() == 2U);
+  BOOST_TEST(tested.available() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(S12_release_beyond_the_initial_permits, S, unbounded) {
+  S tested(1);
   tested.release();
   BOOST_TEST(drain(tested) == 2U);
-  semaphore none(0);
+  S none(0);
   none.release(5);
   BOOST_TEST(drain(none) == 5U);
 }
 
-BOOST_AUTO_TEST_CASE(S14_never_more_inside_than_permitted) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(S13_X2_release_beyond_the_limit_is_an_error_and_adds_nothing, S, bounded) {
+  S tested(2);
+  BOOST_CHECK_THROW(tested.release(), std::overflow_error);
+  tested.acquire();
+  BOOST_CHECK_THROW(tested.release(2), std::overflow_error);
+  BOOST_CHECK_THROW(tested.release(most<S>()), std::overflow_error);
+  BOOST_CHECK_THROW(tested.release(std::numeric_limits<std::uint32_t>::max()), std::overflow_error);
+  BOOST_TEST(drain(tested) == 1U);
+  tested.release(2);
+  BOOST_CHECK_THROW(tested.release(), std::overflow_error);
+  BOOST_TEST(drain(tested) == 2U);
+}
+
+/// As many threads as permits take one each and give it back: then all are free, and not one more fits.
+BOOST_AUTO_TEST_CASE_TEMPLATE(S13_each_limit_is_kept_whoever_releases, S, bounded) {
+  for (unsigned limit = 1; limit <= 9; ++limit) {
+    BOOST_TEST_CONTEXT("limit " << limit) {
+      S tested(limit);
+      crew(limit, [&](unsigned) { tested.acquire(); }).wait();
+      BOOST_TEST(!tested.try_acquire());
+      crew(limit, [&](unsigned) { tested.release(); }).wait();
+      BOOST_CHECK_THROW(tested.release(), std::overflow_error);
+      BOOST_TEST(drain(tested) == limit);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(S13_a_limit_may_have_fewer_permits_free_at_first, S, bounded) {
+  S tested(1, 3);
+  BOOST_CHECK_THROW(tested.release(3), std::overflow_error);
+  tested.release(2);
+  BOOST_TEST(drain(tested) == 3U);
+  BOOST_CHECK_THROW(S(4, 3), std::invalid_argument);
+  BOOST_CHECK_THROW(S(0, most<S>() + 1), std::invalid_argument);
+}
+
+/// The size of the stacks that new threads get; the process's own again at the end of its life.
+class default_stack_size {
+ public:
+  explicit default_stack_size(std::size_t bytes) {
+    BOOST_REQUIRE(::pthread_getattr_default_np(&before_) == 0);
+    pthread_attr_t chosen;
+    BOOST_REQUIRE(::pthread_getattr_default_np(&chosen) == 0);
+    BOOST_REQUIRE(::pthread_attr_setstacksize(&chosen, bytes) == 0);
+    BOOST_REQUIRE(::pthread_setattr_default_np(&chosen) == 0);
+    ::pthread_attr_destroy(&chosen);
+  }
+  ~default_stack_size() {
+    ::pthread_setattr_default_np(&before_);
+    ::pthread_attr_destroy(&before_);
+  }
+  default_stack_size(const default_stack_size&) = delete;
+  default_stack_size& operator=(const default_stack_size&) = delete;
+
+ private:
+  pthread_attr_t before_;
+};
+
+void expect_never_more_inside_than_permitted() {
   semaphore tested(3);
   std::atomic<int> inside{0};
   std::atomic<int> most_inside{0};
@@ -248,7 +351,19 @@ BOOST_AUTO_TEST_CASE(S14_never_more_inside_than_permitted) {
   });
   tasks.wait();
   BOOST_TEST(most_inside <= 3);
+  BOOST_TEST(inside == 0);
   BOOST_TEST(drain(tested) == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(S14_never_more_inside_than_permitted) {
+  expect_never_more_inside_than_permitted();
+}
+
+BOOST_AUTO_TEST_CASE(S14_small_stacks_are_enough) {
+  for (const std::size_t kibibytes : {256U, 1024U}) {
+    const default_stack_size chosen(kibibytes * 1024);
+    expect_never_more_inside_than_permitted();
+  }
 }
 
 BOOST_AUTO_TEST_CASE(X2_release_of_no_permit_is_an_error) {
@@ -257,8 +372,8 @@ BOOST_AUTO_TEST_CASE(X2_release_of_no_permit_is_an_error) {
   BOOST_TEST(drain(tested) == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(X2_release_beyond_the_limit_releases_nothing) {
-  semaphore tested(most<semaphore>() - 2);
+BOOST_AUTO_TEST_CASE(X2_release_beyond_what_can_be_counted_releases_nothing) {
+  auto tested = gauntlet::contracts::with_permits<semaphore>(most<semaphore>() - 2, most<semaphore>());
   BOOST_CHECK_THROW(tested.release(3), std::overflow_error);
   BOOST_CHECK_THROW(tested.release(most<semaphore>()), std::overflow_error);
   BOOST_CHECK_THROW(tested.release(std::numeric_limits<std::uint32_t>::max()), std::overflow_error);
@@ -271,7 +386,7 @@ BOOST_AUTO_TEST_CASE(X2_release_beyond_the_limit_releases_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(X2_failed_release_wakes_nobody) {
-  semaphore tested(0);
+  semaphore tested = exhausted();
   acquirers tasks(tested, 2, 1);
   BOOST_TEST(tasks.passed() == 0U);
   BOOST_CHECK_THROW(tested.release(0), std::invalid_argument);
@@ -301,7 +416,7 @@ const std::vector<std::function<bool(semaphore&)>> passed_deadlines{
 BOOST_AUTO_TEST_CASE(STD5_passed_deadline_gives_up_at_once) {
   for (std::size_t i = 0; i < passed_deadlines.size(); ++i) {
     BOOST_TEST_CONTEXT("passed_deadlines[" << i << "]") {
-      semaphore tested(0);
+      semaphore tested = exhausted();
       bool acquired = true;
       BOOST_TEST(duration_of([&] { acquired = passed_deadlines[i](tested); }).count() < 1'000'000'000);
       BOOST_TEST(!acquired);
@@ -326,7 +441,7 @@ const std::vector<std::function<bool(semaphore&)>> far_deadlines{
 };
 
 BOOST_AUTO_TEST_CASE(STD5_far_deadline_waits) {
-  semaphore tested(0);
+  semaphore tested = exhausted();
   const auto all = static_cast<unsigned>(far_deadlines.size());
   std::atomic<unsigned> acquired{0};
   crew waiters(all, [&](unsigned i) { acquired += far_deadlines[i](tested) ? 1U : 0U; });

@@ -4,12 +4,14 @@
 /// A semaphore is made with a number of permits, `explicit S(std::uint32_t initial = 1)`, never copied, and has
 /// `void acquire()`, `bool try_acquire()`, `bool try_acquire_for(duration)`, `bool try_acquire_until(time_point)` and
 /// `void release(std::uint32_t n = 1)`, as std::counting_semaphore does; errors are exceptions, see behaviour.cpp. A
-/// try fails only if no permit is free, and a timed one only after its time.
+/// try fails only if no permit is free, and a timed one only after its time. One that is also made as `S(initial,
+/// limit)` refuses to have more than `limit` permits free: release() throws std::overflow_error instead, and adds none.
 
 #include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <memory>
+#include <stdexcept>
 #include <string_view>
 #include <vector>
 
@@ -19,11 +21,25 @@
 
 namespace gauntlet::contracts {
 
+template <class S>
+concept limited_semaphore = std::constructible_from<S, std::uint32_t, std::uint32_t>;
+
+/// @param initial permits that are free @param most that the scenario may make free, the limit of one that has a limit
+template <class S>
+S with_permits(std::uint32_t initial, std::uint32_t most) {
+  if constexpr (limited_semaphore<S>)
+    return S(initial, most);
+  else
+    return S(initial);
+}
+
 /// For after(): exactly `expected` permits are free. Takes them.
 template <class S>
 void expect_permits(S& semaphore, unsigned expected) {
   for (unsigned i = 0; i < expected; ++i) sync::check(semaphore.try_acquire(), "a permit was lost");
   sync::check(!semaphore.try_acquire(), "there is a permit that nobody released");
+  // A wait has ways to a permit of its own.
+  sync::check(!semaphore.try_acquire_for(std::chrono::seconds(0)), "a waiter gets a permit that nobody released");
 }
 
 template <class S>
@@ -84,15 +100,17 @@ class no_lost_wakeup {
 
   void thread(unsigned role) {
     if (role == 0)
-      for (unsigned i = 0; i < (size_.threads - 1) * size_.operations; ++i) semaphore_.release();
+      for (unsigned i = 0; i < releases(); ++i) semaphore_.release();
     else
       for (unsigned i = 0; i < size_.operations; ++i) semaphore_.acquire();
   }
   void after() { expect_permits(semaphore_, 0); }
 
  private:
+  unsigned releases() const { return (size_.threads - 1) * size_.operations; }
+
   harness::shape size_;
-  S semaphore_{0};
+  S semaphore_ = with_permits<S>(0, releases());
 };
 
 template <class S>
@@ -115,7 +133,7 @@ class release_many_wakes_as_many {
 
  private:
   harness::shape size_;
-  S semaphore_{0};
+  S semaphore_ = with_permits<S>(0, size_.threads - 1);
 };
 
 /// Who has acquired k permits knows of k releases, at least, and sees what came before each.
@@ -141,8 +159,8 @@ class publication {
 
  private:
   harness::shape size_;
-  S semaphore_{0};
   std::vector<sync::var<int>> pages_;
+  S semaphore_ = with_permits<S>(0, static_cast<std::uint32_t>(pages_.size()));
 };
 
 template <class S>
@@ -170,7 +188,7 @@ class timeout_races_with_release {
 
  private:
   harness::shape size_;
-  S semaphore_{0};
+  S semaphore_ = with_permits<S>(0, size_.operations);
   std::vector<unsigned> taken_;
 };
 
@@ -197,7 +215,7 @@ class timeout_takes_no_wakeup {
 
  private:
   harness::shape size_;
-  S semaphore_{0};
+  S semaphore_ = with_permits<S>(0, size_.operations);
 };
 
 /// The last acquirer destroys the semaphore while the release that let it through may still be on its way out.
@@ -225,8 +243,8 @@ class destroyed_after_last_acquire {
 
  private:
   struct round {
-    explicit round(unsigned acquirers) : left(acquirers) {}
-    S semaphore{0};
+    explicit round(unsigned acquirers) : semaphore(with_permits<S>(0, acquirers)), left(acquirers) {}
+    S semaphore;
     sync::atomic<unsigned> left;
   };
 
@@ -234,26 +252,73 @@ class destroyed_after_last_acquire {
   std::vector<round*> rounds_;
 };
 
+/// Together they release more than there is room for, by ones and by twos: what is refused is refused as a whole.
+template <class S>
+class the_limit_holds {
+ public:
+  explicit the_limit_holds(harness::shape size) : size_(size), seen_(size.threads) {}
+
+  void thread(unsigned role) {
+    for (unsigned i = 0; i < size_.operations; ++i) {
+      const std::uint32_t n = 1 + (role + i) % 2;
+      try {
+        semaphore_.release(n);
+        seen_[role].added += n;
+      } catch (const std::overflow_error&) {
+        seen_[role].refused_one |= n == 1;
+      }
+    }
+  }
+  void after() {
+    tally all;
+    for (const tally& each : seen_) {
+      all.added += each.added;
+      all.refused_one |= each.refused_one;
+    }
+    sync::check(all.added <= limit(), "more permits were released than the semaphore was made for");
+    // None was taken meanwhile, so that a release of one is refused only when all are free.
+    sync::check(!all.refused_one || all.added == limit(), "a release was refused though there was room for it");
+    expect_permits(semaphore_, all.added);
+  }
+
+ private:
+  struct tally {
+    unsigned added = 0;
+    bool refused_one = false;
+  };
+  std::uint32_t limit() const { return size_.threads * size_.operations; }
+
+  harness::shape size_;
+  S semaphore_ = with_permits<S>(0, limit());
+  std::vector<tally> seen_;
+};
+
 /// The state is the number of free permits.
 template <class S>
 struct semaphore_specification {
   static constexpr std::string_view operations[] = {"try_acquire", "release"};
   enum : unsigned { try_acquire, release };
+  static constexpr std::int64_t limit = 2;
 
-  static std::unique_ptr<S> create() { return std::make_unique<S>(1); }
+  static std::unique_ptr<S> create() { return std::unique_ptr<S>(new S(with_permits<S>(1, limit))); }
   static harness::model_state initial() { return {1}; }
   static std::int64_t argument(unsigned operation) { return operation == release ? 1 + harness::choose(2) : 0; }
 
   static harness::outcome apply(S& semaphore, unsigned operation, std::int64_t argument) {
     if (operation == try_acquire) return semaphore.try_acquire() ? 1 : 0;
-    semaphore.release(static_cast<std::uint32_t>(argument));
-    return 0;
+    try {
+      semaphore.release(static_cast<std::uint32_t>(argument));
+      return 1;
+    } catch (const std::overflow_error&) {
+      return 0;
+    }
   }
 
   static bool step(harness::model_state& state, const harness::recorded& done) {
     if (done.operation == release) {
-      state[0] += done.argument;
-      return true;
+      const bool room = !limited_semaphore<S> || state[0] + done.argument <= limit;
+      if (room) state[0] += done.argument;
+      return room == (done.result == 1);
     }
     const bool free = state[0] > 0;
     if (free) --state[0];
@@ -313,6 +378,10 @@ void describe(harness::contract& made) {
     made.add<harness::linearizability<S, semaphore_specification<S>>>(
         "linearizability", "try_acquire() and release() take effect at one point between call and return.",
         {.model = {{2, 2}, {3, 2}}, .native = {3, 4}});
+    if constexpr (limited_semaphore<S>)
+      made.add<the_limit_holds<S>>(
+          "the_limit_holds", "Of releases that are too many together, those that fit are done, the others refused.",
+          {.model = {{2, 1}, {3, 1}, {2, 2}}, .native = {4, 20}});
   }
 }
 

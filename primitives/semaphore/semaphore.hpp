@@ -43,6 +43,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "primitives/semaphore/permit.hpp"
 #include "primitives/sync.hpp"
 
 namespace gauntlet {
@@ -92,15 +93,26 @@ class semaphore {
   /// @param n 1 to max()
   /// @throws std::invalid_argument if n is 0
   /// @throws std::overflow_error if more than max() permits would be free; none is added
-  void release(std::uint32_t n = 1) {
-    if (n < 1) throw std::invalid_argument("semaphore::release: n is 0, expected at least 1");
+  void release(std::uint32_t n = 1) { add(n, max(), "semaphore"); }
+
+  /// How many permits were free at some moment during the call.
+  std::uint32_t available() const noexcept {
+    // relaxed: a statistic; who wants a permit takes one.
+    return permits(counts_.load(std::memory_order_relaxed));
+  }
+
+ protected:
+  /// release() that leaves at most `limit` permits free.
+  /// @param limit up to max() @param name for the errors
+  void add(std::uint32_t n, std::uint32_t limit, const char* name) {
+    if (n < 1) throw std::invalid_argument(std::string(name) + "::release: n is 0, expected at least 1");
     // relaxed: revalidated by the compare-exchange below.
     auto seen = counts_.load(std::memory_order_relaxed);
     sync::retry_until([&] {
-      if (n > max() - permits(seen))
-        throw std::overflow_error("semaphore::release: n is " + std::to_string(n) + ", expected at most " +
-                                  std::to_string(max() - permits(seen)) + " with " + std::to_string(permits(seen)) +
-                                  " permits free");
+      if (n > limit - permits(seen))
+        throw std::overflow_error(std::string(name) + "::release: n is " + std::to_string(n) + ", expected at most " +
+                                  std::to_string(limit - permits(seen)) + " with " + std::to_string(permits(seen)) +
+                                  " permits free of " + std::to_string(limit));
       // release [permit]: pairs with take()'s acquire of counts_; carries all that came before the release.
       // relaxed: on failure, revalidated by the next round.
       return counts_.compare_exchange_weak(seen, seen + n * one_permit, std::memory_order_release,
