@@ -93,7 +93,7 @@ def run_check(cell: Cell, check: str, token: str, budget: Budget, interrupted: A
 def tell(run: Run, check: str) -> int:
     """Prints what came of it. Returns the exit status."""
     import report
-    import results
+    from reporting import results
     result = run.settled.get(check, {})
     if result.get("outcome") == "violated":
         print(f"{check} on {run.name}: reproduced")

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import registry
-import results
-from grade import grade_all
-from html_report import html
-from junit import junit
-from summary import summary
-from sarif import sarif
-from terminal import print_report, print_violation, silence, use_color
+from reporting import results
+from reporting.grade import grade_all
+from reporting.page import html
+from reporting.junit import junit
+from reporting.summary import summary
+from reporting.sarif import sarif
+from reporting.terminal import print_report, print_violation, silence, use_color
 
 __all__ = ["grade_all", "main", "print_violation", "use_color", "write_reports"]
 

@@ -44,7 +44,7 @@ class Tree:
 
     def result(self, name: str) -> dict[str, Any]:
         result = json.loads((self.build / "results" / f"{name}.json").read_text())
-        import results
+        from reporting import results
         assert results.schema_problem("result", result) == ""
         return result
 

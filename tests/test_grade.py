@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-import wording
+from reporting import wording
 from report_build import clean_check, result, violated_check
 
 

@@ -10,11 +10,7 @@ from html.parser import HTMLParser
 import pytest
 
 import report
-import results
-import sarif
-import snippets
-import summary
-import wording
+from reporting import results, sarif, snippets, summary, wording
 from report_build import FORMS, ENGINES, GOLDEN, LAST_LINE, ROOT, result, violated_check
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import registry
-import results
+from reporting import results
 import sanitizer_text
 import stacks
 

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-import terminal
+from reporting import terminal
 from report_build import LAST_LINE, ROOT, Build
 
 

@@ -7,13 +7,8 @@ import sys
 
 import pytest
 
-import explanation
-import grade
-import interleaving
 import report
-import results
-import terminal
-import wording
+from reporting import explanation, grade, interleaving, results, terminal, wording
 from report_build import golden
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import jsonschema
 
-from wording import ROOT
+from reporting.wording import ROOT
 
 SCHEMAS = ROOT / "reports"
 

@@ -7,8 +7,8 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-import interleaving
-from wording import CLASS_MEANINGS, GRADE_MEANINGS, class_words, in_project, replay_command, run_command
+from reporting import interleaving
+from reporting.wording import CLASS_MEANINGS, GRADE_MEANINGS, class_words, in_project, replay_command, run_command
 
 Json = dict[str, Any]
 

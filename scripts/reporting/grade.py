@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from registry import Primitive
-from results import Record
-from wording import FAILED, PASSED, SKIPPED, cell_amount, amount, class_words, count_words
+from reporting.results import Record
+from reporting.wording import FAILED, PASSED, SKIPPED, cell_amount, amount, class_words, count_words
 
 Json = dict[str, Any]
 

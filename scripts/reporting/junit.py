@@ -10,8 +10,8 @@ import io
 import xml.etree.ElementTree as xml
 from typing import Any
 
-from terminal import print_violation
-from wording import class_words, replay_command, run_command
+from reporting.terminal import print_violation
+from reporting.wording import class_words, replay_command, run_command
 
 Json = dict[str, Any]
 

@@ -11,8 +11,8 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import CppLexer
 
-from results import clean_text
-from wording import ROOT, in_project
+from reporting.results import clean_text
+from reporting.wording import ROOT, in_project
 
 Json = dict[str, Any]
 

@@ -9,13 +9,12 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-import interleaving
-import wording
-from explanation import explain
+from reporting import interleaving, wording
+from reporting.explanation import explain
 from registry import ENGINES
-from snippets import snippet
-from terminal import SYMBOLS
-from wording import ROOT
+from reporting.snippets import snippet
+from reporting.terminal import SYMBOLS
+from reporting.wording import ROOT
 
 Json = dict[str, Any]
 

@@ -7,10 +7,10 @@ import shutil
 from collections.abc import Mapping
 from typing import Any, TextIO
 
-import interleaving
-from explanation import explain
-from wording import (FAILED, bounds_words, class_words, count_words, is_own, place, replay_command, run_command,
-                     short_number)
+from reporting import interleaving
+from reporting.explanation import explain
+from reporting.wording import (FAILED, bounds_words, class_words, count_words, is_own, place, replay_command,
+                               run_command, short_number)
 
 Json = dict[str, Any]
 

@@ -7,8 +7,8 @@ import io
 import re
 from typing import Any
 
-from terminal import SYMBOLS, print_violation
-from wording import FAILED, class_words, count_words, run_command, short_amount
+from reporting.terminal import SYMBOLS, print_violation
+from reporting.wording import FAILED, class_words, count_words, run_command, short_amount
 
 Json = dict[str, Any]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from wording import place
+from reporting.wording import place
 
 Json = dict[str, Any]
 

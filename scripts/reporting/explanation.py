@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from interleaving import SETUP, rows
+from reporting.interleaving import SETUP, rows
 
 Json = dict[str, Any]
 Clock = dict[int, int]
