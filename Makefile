@@ -45,6 +45,11 @@ sources_asan := $(native) stress/lsan_check.cpp
 flags_relacy := -O2 -U_FORTIFY_SOURCE -DGAUNTLET_SYNC='"models/sync.hpp"'
 sources_relacy := $(harness) harness/suite.cpp $(wildcard models/relacy/*.cpp)
 
+# The exhaustive checker: a library, which its own tests are linked with.
+flags_rc11 := -O2
+link_rc11 := -lboost_context
+sources_rc11 := $(wildcard models/rc11/*.cpp)
+
 # The hook runs inside of ThreadSanitizer's runtime: instrumented, it would report itself.
 build/engine/tsan/stress/tsan_hook.o: flags_tsan := -O1 -DGAUNTLET_SYNC='"stress/sync.hpp"'
 
@@ -57,7 +62,7 @@ $$(objects_$1): build/engine/$1/%.o: %.cpp Makefile
 	$$(call compile,$$(flags_$1),$$<)
 depends += $$(objects_$1:.o=.d)
 endef
-$(foreach engine,$(engines),$(eval $(call engine_rules,$(engine))))
+$(foreach engine,$(engines) rc11,$(eval $(call engine_rules,$(engine))))
 
 # What every cell of an engine includes, compiled once.
 header_behaviour := /usr/include/boost/test/unit_test.hpp
@@ -92,7 +97,7 @@ $(foreach row,$(rows),$(foreach engine,$(engines),$(eval $(call cell_rules,$(cal
 
 # ---- The harness's own tests: one program for each tests/*.cpp
 
-tests := $(patsubst tests/%.cpp,build/tests/%,$(wildcard tests/*.cpp))
+tests := $(patsubst tests/%.cpp,build/tests/%,$(filter-out tests/rc11_%,$(wildcard tests/*.cpp)))
 $(tests): build/tests/%: tests/%.cpp $(filter-out %/main.o %/recorder.o,$(objects_behaviour)) Makefile
 	@mkdir -p $(@D) && $(CXX) $(common) $(flags_behaviour) -DBOOST_TEST_MODULE=$* -MMD -MP -MJ $@.json -o $@ \
 	  $(filter %.cpp %.o,$^) $(libraries)
@@ -109,6 +114,8 @@ depends += build/tests/$1.d
 endef
 $(foreach source,$(wildcard models/litmus/*.cpp),$(eval $(call \
   engine_test_rules,litmus_$(basename $(notdir $(source))),$(source),$(basename $(notdir $(source))))))
+$(foreach source,$(wildcard tests/rc11_*.cpp),$(eval $(call \
+  engine_test_rules,$(basename $(notdir $(source))),$(source),rc11)))
 $(foreach engine,stress tsan relacy,$(eval $(call \
   engine_test_rules,trials_$(engine),tests/engines/trials.cpp,$(engine))))
 
@@ -170,7 +177,7 @@ clean:  ## forget everything that was built or found
 	@rm -rf build compile_commands.json
 
 cells: $(foreach row,$(rows),$(engines:%=$(BUILD)/bin/$(call field,$(row),1).%))
-engines: $(foreach engine,$(engines),$(objects_$(engine)))
+engines: $(foreach engine,$(engines) rc11,$(objects_$(engine)))
 tests: $(tests)
 
 # For editors and clang-tidy, from the fragments that the compiler wrote.

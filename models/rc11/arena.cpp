@@ -1,0 +1,79 @@
+#include "models/rc11/arena.hpp"
+
+#include <sys/mman.h>
+
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+
+namespace gauntlet::rc11::arena {
+
+namespace {
+
+constexpr unsigned threads = 64;
+constexpr std::size_t each = std::size_t{64} << 20U;
+
+std::byte* region = nullptr;
+std::array<std::size_t, threads> used{};
+
+void* from_heap(std::size_t size, std::size_t alignment) {
+  void* const storage = alignment <= alignof(std::max_align_t)
+                            ? std::malloc(size == 0 ? 1 : size)
+                            : std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+  if (storage == nullptr) throw std::bad_alloc();
+  return storage;
+}
+
+}  // namespace
+
+void reset() noexcept {
+  used.fill(0);
+}
+
+bool owns(const void* storage) noexcept {
+  const auto at = reinterpret_cast<std::uintptr_t>(storage) - reinterpret_cast<std::uintptr_t>(region);
+  return region != nullptr && at < threads * each;
+}
+
+void* allocate(std::size_t size, std::size_t alignment) {
+  if (active == ordinary) return from_heap(size, alignment);
+  if (region == nullptr) {
+    void* const mapped =
+        mmap(nullptr, threads * each, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (mapped == MAP_FAILED) throw std::bad_alloc();
+    region = static_cast<std::byte*>(mapped);
+  }
+  const std::size_t aligned = alignment < 16 ? 16 : alignment;
+  const std::size_t begin = (used[active] + aligned - 1) / aligned * aligned;
+  // One byte at least between two objects, so that one's end isn't the other's address.
+  if (begin + size + 1 > each) throw std::bad_alloc();
+  used[active] = begin + size + 1;
+  return region + active * each + begin;
+}
+
+void give_back(void* storage) noexcept {
+  // What lies in the region goes with the execution.
+  if (!owns(storage)) std::free(storage);
+}
+
+}  // namespace gauntlet::rc11::arena
+
+void* operator new(std::size_t size) {
+  return gauntlet::rc11::arena::allocate(size, alignof(std::max_align_t));
+}
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return gauntlet::rc11::arena::allocate(size, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* storage) noexcept {
+  gauntlet::rc11::arena::give_back(storage);
+}
+void operator delete(void* storage, std::size_t) noexcept {
+  gauntlet::rc11::arena::give_back(storage);
+}
+void operator delete(void* storage, std::align_val_t) noexcept {
+  gauntlet::rc11::arena::give_back(storage);
+}
+void operator delete(void* storage, std::size_t, std::align_val_t) noexcept {
+  gauntlet::rc11::arena::give_back(storage);
+}

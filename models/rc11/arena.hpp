@@ -1,0 +1,36 @@
+#pragma once
+/// Where a simulated thread's `new` takes its memory: from a region of that thread's own, at the same addresses in
+/// every execution, taken back as a whole before the next. So what a forgotten fiber leaves behind is no leak, and an
+/// object lies where it lay when the execution is replayed. Linking this replaces the global operator new and delete.
+
+#include <cstddef>
+#include <utility>
+
+namespace gauntlet::rc11::arena {
+
+inline constexpr unsigned ordinary = ~0U;
+
+/// The thread that `new` allocates for.
+inline unsigned active = ordinary;
+
+/// While one of these is, `new` allocates for `thread`.
+class use {
+ public:
+  explicit use(unsigned thread) noexcept : before_(std::exchange(active, thread)) {}
+  ~use() { active = before_; }
+  use(const use&) = delete;
+  use& operator=(const use&) = delete;
+
+ private:
+  unsigned before_;
+};
+
+/// Takes back what all threads have.
+void reset() noexcept;
+/// @throws std::bad_alloc beyond 64 MiB for a thread
+void* allocate(std::size_t size, std::size_t alignment);
+bool owns(const void* storage) noexcept;
+/// Frees what allocate() gave.
+void give_back(void* storage) noexcept;
+
+}  // namespace gauntlet::rc11::arena

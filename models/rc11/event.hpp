@@ -1,0 +1,101 @@
+#pragma once
+/// What a thread did, as the engine keeps it: one node of an execution graph.
+
+#include <atomic>
+#include <cstdint>
+
+namespace gauntlet::rc11 {
+
+/// The bytes of any value of up to 16 bytes, zero above its size.
+__extension__ using bits = unsigned __int128;
+
+using order = std::memory_order;
+
+inline bool acquires(order how) noexcept {
+  return how != order::relaxed && how != order::release;
+}
+inline bool releases(order how) noexcept {
+  return how == order::release || how == order::acq_rel || how == order::seq_cst;
+}
+
+enum class kind : std::uint8_t { read, write, fence, start, join, choice, watch };
+
+/// What a read-modify-write makes of the value that it read. `none` is a load. The two queue operations serve futexes,
+/// see blocking.cpp: a queue's low 64 bits are the threads that sleep, its high ones those that its last operation
+/// woke.
+enum class operation : std::uint8_t {
+  none,
+  exchange,
+  add,
+  subtract,
+  bit_and,
+  bit_or,
+  bit_xor,
+  compare_exchange,
+  enqueue,
+  dequeue,
+  wake
+};
+
+/// The index of an event, in the order in which events were added to their graph.
+using event_id = std::uint16_t;
+inline constexpr event_id no_event = 0xffff;
+
+struct event {
+  /// Written; of a read-modify-write's read, the operand; of a choice, what was chosen; of a start or join, the thread.
+  bits value;
+  /// What a compare-exchange compares with.
+  bits expected;
+  rc11::kind kind;
+  std::uint8_t thread;
+  /// As asked for. A compare-exchange that fails has `failure` instead.
+  order asked : 8;
+  order failure : 8;
+  operation modify;
+  /// A read whose write follows, or that write.
+  bool indivisible : 1;
+  /// A read that, when it was added, passed over a newer write: nothing added later can make up for it.
+  bool stale : 1;
+  /// A read whose write's message is lost: no acquire fence learns it.
+  bool silent : 1;
+  /// A read that may be no older than what the message of the write before it, in its thread, covers.
+  bool after_message : 1;
+  std::uint8_t size;
+  /// Of the outcomes that the operation may have with the value read, which.
+  std::uint8_t variant;
+  std::uint16_t location;
+  /// Among its thread's events.
+  std::uint16_t index;
+  /// The write that a read reads, or no_event: the initial value.
+  event_id from;
+  /// A write's place in its location's modification order, from 1; 0 where it has none yet. The initial value's is 0.
+  std::uint16_t place;
+  event_id older;
+  event_id newer;
+  event_id read_before;  // of the same location, added before
+  event_id previous;     // of the same thread
+  event_id next;
+
+  /// The order that counts.
+  order how() const noexcept {
+    return modify == operation::compare_exchange && kind == kind::read && !indivisible ? failure : asked;
+  }
+};
+static_assert(sizeof(event) == 64);
+
+inline bits truncated(bits value, unsigned size) noexcept {
+  return size >= 16 ? value : value & ((bits{1} << (size * 8U)) - 1);
+}
+
+/// Whether a read for `what` that finds `value` is followed by a write.
+inline bool writes(const event& what, bits value) noexcept {
+  return what.modify != operation::none && (what.modify != operation::compare_exchange || value == what.expected);
+}
+
+/// In how many ways the operation may go on from `value`: a wake of some of the sleepers may pick any.
+unsigned variants(const event& what, bits value) noexcept;
+
+/// The value that the read-modify-write `what` leaves where it found `value`.
+bits modified(const event& what, bits value) noexcept;
+
+}  // namespace gauntlet::rc11

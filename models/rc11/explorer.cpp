@@ -1,0 +1,220 @@
+/// The search from the outside: runs the program on each graph that rc11::search comes up with.
+
+#include "models/rc11/explorer.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "models/rc11/arena.hpp"
+
+namespace gauntlet::rc11 {
+
+namespace {
+explorer* the_current = nullptr;
+
+/// Clocks count to 32,767.
+constexpr unsigned most_events = 32000;
+}  // namespace
+
+explorer::explorer() = default;
+explorer::~explorer() = default;
+
+explorer* explorer::current() noexcept {
+  return the_current;
+}
+
+statistics explorer::explore(const std::function<void()>& program, const limits& how,
+                             const std::function<bool()>& each) {
+  if (how.events > most_events)
+    throw std::length_error("rc11: an execution has at most " + std::to_string(most_events) + " events, not " +
+                            std::to_string(how.events));
+  using steady = std::chrono::steady_clock;
+  const auto end = steady::now() + std::chrono::duration<double>(how.seconds);
+  program_ = &program;
+  limits_ = how;
+  found_ = {};
+  diverged_.clear();
+  families_.clear();
+  shadow_.clear();
+  search_ = std::make_unique<search>(how.model, how.seeded);
+  search_->begin(lanes_);
+  explorer* const outer = std::exchange(the_current, this);
+  std::uint64_t runs = 0;
+  for (bool more = true; more;) {
+    run();
+    if (grow_) {
+      // More threads than clocks have ticks: from the beginning, with longer clocks.
+      grow_ = false;
+      lanes_ *= 2;
+      found_ = {};
+      search_->begin(lanes_);
+      continue;
+    }
+    if (found_.broken || !diverged_.empty()) break;
+    if (completed_ && each != nullptr && !each()) break;
+    if (found_.complete >= how.executions || (++runs % 64 == 0 && steady::now() >= end)) break;
+    more = search_->next();
+    found_.exhausted = !more;
+  }
+  the_current = outer;
+  found_.dropped = search_->dropped;
+  found_.threads = static_cast<unsigned>(threads_.size());
+  found_.locations = shadow_.locations();
+  if (!diverged_.empty()) throw nondeterminism(diverged_);
+  return found_;
+}
+
+void explorer::body(void* self) {
+  auto& here = *static_cast<explorer*>(self);
+  try {
+    const arena::use own(here.running_);
+    if (here.running_ == 0)
+      (*here.program_)();
+    else
+      here.me().function(here.me().argument);
+  } catch (const std::exception& thrown) {
+    here.fail("assertion", std::string("an exception left a thread: ") + thrown.what(), {});
+  } catch (...) {
+    here.fail("assertion", "an exception left a thread", {});
+  }
+  here.me().now = status::finished;
+  for (;;) here.yield();
+}
+
+void explorer::resume(unsigned which) {
+  running_ = which;
+  threads_[which]->stack.enter();
+}
+
+void explorer::yield() {
+  // Only the engine does this, at a time when it uses the ordinary heap.
+  me().stack.leave();
+}
+
+void explorer::abandon() {
+  abandoned_ = true;
+  for (;;) yield();
+}
+
+void explorer::begin_thread(unsigned which, void (*function)(void*), void* argument) {
+  while (threads_.size() <= which) threads_.push_back(std::make_unique<thread>());
+  thread& it = *threads_[which];
+  it.now = status::fresh;
+  it.last = no_event;
+  it.done = 0;
+  it.children = 0;
+  it.held = false;
+  it.function = function;
+  it.argument = argument;
+  it.awaits.clear();
+  it.stack.prepare(&explorer::body, this);
+}
+
+bool explorer::executed(event_id id) const {
+  const event& it = search_->current()[id];
+  return threads_[it.thread]->done > it.index;
+}
+
+bool explorer::ready(const event& next) const {
+  switch (next.kind) {
+    case kind::read:
+      return next.from == no_event || executed(next.from);
+    case kind::join:
+      return threads_[static_cast<unsigned>(next.value)]->now == status::finished;
+    case kind::watch:
+      return next.from == no_event || executed(next.from);
+    default:
+      return true;
+  }
+}
+
+/// One execution: first what the graph holds, in an order that respects program order and reads-from, so that ordinary
+/// memory comes to hold what it held; then what the threads do beyond it.
+void explorer::run() {
+  extending_ = abandoned_ = completed_ = false;
+  arena::reset();
+  shadow_.begin(lanes_);
+  for (const auto& it : threads_) it->now = status::none;
+  begin_thread(0, nullptr, nullptr);
+  replay();
+  if (abandoned_) return;
+  extending_ = true;
+  extend();
+  if (!abandoned_) conclude();
+}
+
+void explorer::replay() {
+  const graph& known = search_->current();
+  for (bool progress = true; progress;) {
+    progress = false;
+    for (unsigned which = 0; which < threads_.size(); ++which) {
+      thread& it = *threads_[which];
+      if (it.now == status::fresh ? known.of_thread(which).first == no_event
+                                  : it.now != status::waiting || !ready(known[it.next]))
+        continue;
+      resume(which);
+      if (abandoned_) return;
+      progress = true;
+    }
+  }
+  unsigned done = 0;
+  for (const auto& it : threads_)
+    if (it->now != status::none) done += it->done;
+  if (done != known.size()) {
+    diverged_ = "rc11: when it was run again the program did less than before, though all that it read was the same";
+    abandoned_ = true;
+  }
+}
+
+/// The thread that goes on is a function of the graph: the first one that can.
+void explorer::extend() {
+  for (unsigned which = 0; which < threads_.size();) {
+    const thread& it = *threads_[which];
+    const bool can = it.now == status::fresh || it.now == status::beyond ||
+                     (it.now == status::joining && threads_[it.other]->now == status::finished) ||
+                     (it.now == status::watching && idle(it.other));
+    if (!can) {
+      ++which;
+      continue;
+    }
+    resume(which);
+    if (abandoned_) return;
+    which = 0;
+  }
+}
+
+void explorer::conclude() {
+  const graph& now = search_->current();
+  found_.events = std::max(found_.events, now.size());
+  bool waits = false;
+  bool may_go_on = false;
+  for (const auto& it : threads_) {
+    if (it->now == status::none || it->now == status::finished) continue;
+    waits = true;
+    if (it->held || (it->now == status::blocked && !hopeless(*it))) may_go_on = true;
+  }
+  if (!waits) {
+    ++found_.complete;
+    completed_ = true;
+    return;
+  }
+  ++found_.blocked;
+  if (!may_go_on) stuck();
+}
+
+bool explorer::idle(unsigned which) const {
+  return which < threads_.size() &&
+         (threads_[which]->now == status::finished || threads_[which]->now == status::blocked);
+}
+
+void explorer::outside(const std::function<void()>& what) {
+  const arena::use ordinary(arena::ordinary);
+  what();
+}
+
+bits explorer::final_value(const void* address) {
+  const auto& where = search_->current().of_location(shadow_.at(address).location);
+  return where.newest == no_event ? where.initial : search_->current()[where.newest].value;
+}
+
+}  // namespace gauntlet::rc11

@@ -1,0 +1,233 @@
+#pragma once
+/// An exhaustive checker of concurrent programs under the RC11 memory model: every execution that the model allows,
+/// each once.
+///
+///     rc11::explorer check;
+///     const auto found = check.explore(
+///         [] {
+///           auto& here = *rc11::explorer::current();
+///           here.create(&x, 4, 0, {});
+///           const unsigned child = here.thread_start(&body, nullptr, {});
+///           here.store(&x, 4, 1, rc11::order::release, {});
+///           here.thread_join(child, {});
+///         },
+///         {});
+///
+/// The program is run many times, from its beginning, on fibers: thread 0 is the callable itself. It must do the same
+/// whenever its loads, choices and so on give the same. It tells the engine of each access to an atomic object and, if
+/// races are to be found, of those to plain data; the value of an atomic object is the engine's, plain data lies in
+/// ordinary memory. What the program allocates with `new` is taken back at the end of each execution (arena.cpp); what
+/// is to outlive it is made in outside(), or in the callback for complete executions.
+///
+/// No seam, no harness, no test framework: models/rc11/memory.cpp gives the seam's names their meaning on this.
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "models/rc11/fiber.hpp"
+#include "models/rc11/search.hpp"
+#include "models/rc11/shadow.hpp"
+
+namespace gauntlet::rc11 {
+
+/// Where the program called: a file's name or a return address, and what else is known.
+struct site {
+  const void* where = nullptr;
+  const char* function = nullptr;
+  unsigned line = 0;
+};
+
+struct limits {
+  memory_model model = memory_model::rc11;
+  /// Executions, seconds: the search stops early when one is used up.
+  std::uint64_t executions = ~std::uint64_t{0};
+  double seconds = 1e9;
+  /// Of one execution. A thread that would exceed it is held, and the statistics say where.
+  unsigned events = 10000;
+  /// Time-outs, and spurious wake-ups and failures of weak compare-exchanges, in one execution.
+  unsigned timeouts = 1;
+  unsigned spurious = 1;
+  fault seeded = fault::none;
+};
+
+struct violation {
+  /// As harness/engine.hpp lists them: data_race, deadlock, …
+  std::string violation_class;
+  std::string message;
+  unsigned thread = 0;
+  site where;
+};
+
+struct statistics {
+  /// Executions in which every thread came to its end.
+  std::uint64_t complete = 0;
+  /// Executions that ended with a thread waiting for something that another execution gives it.
+  std::uint64_t blocked = 0;
+  /// Executions that were not run to their end, as they could only have come to be blocked.
+  std::uint64_t cut = 0;
+  /// Graphs that were built and not run: inconsistent, or with two read-modify-writes of one write.
+  std::uint64_t dropped = 0;
+  /// Of the largest execution.
+  unsigned events = 0;
+  unsigned threads = 0;
+  unsigned locations = 0;
+  /// Nothing is left to explore, but for what `bound` says.
+  bool exhausted = false;
+  /// A loop that the engine knows no end of was held here, after `limits::events`.
+  std::optional<site> bound;
+  /// What went wrong; the search stopped there, and current graph and registers are of that execution.
+  std::optional<violation> broken;
+};
+
+/// The program did something else when it was run again, though everything it read was the same.
+struct nondeterminism : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+class explorer {
+ public:
+  explorer();
+  ~explorer();
+  explorer(const explorer&) = delete;
+  explorer& operator=(const explorer&) = delete;
+
+  /// Runs `program` once for each of its executions, within `how`. @param each called after each complete execution, on
+  /// the caller's stack; false stops the search
+  /// @throws nondeterminism, std::length_error naming the size that is beyond the engine (32 threads, 65,534 events)
+  statistics explore(const std::function<void()>& program, const limits& how,
+                     const std::function<bool()>& each = nullptr);
+
+  /// The explorer that runs the calling program, or null outside of one.
+  static explorer* current() noexcept;
+
+  /// The execution as it stands: after explore(), the last one.
+  const graph& execution() const noexcept { return search_->current(); }
+  /// The newest value, in modification order, of an atomic object. Meant for the end of an execution.
+  bits final_value(const void* address);
+
+  // ---- What a program does. `size` is 1 to 16 bytes; values are zero above it.
+
+  /// An atomic object's life. An access to an address that has none yet begins one, with the value that lies there.
+  void create(const void* address, unsigned size, bits initial, const site& at);
+  void destroy(const void* address, const site& at);
+  bits load(const void* address, unsigned size, order how, const site& at);
+  void store(const void* address, unsigned size, bits value, order how, const site& at);
+  /// @return the value before
+  bits modify(const void* address, unsigned size, operation what, bits operand, order how, const site& at);
+  /// @param weak it may fail spuriously, within limits::spurious @return whether it succeeded; else `expected` is what
+  /// was there
+  bool compare_exchange(const void* address, unsigned size, bits& expected, bits desired, order success, order failure,
+                        bool weak, const site& at);
+  void fence(order how, const site& at);
+
+  /// Plain data: its life, and accesses to it.
+  void plain_create(const void* address, unsigned size, bool initialised, const site& at);
+  void plain_destroy(const void* address, const site& at);
+  void plain_read(const void* address, const site& at);
+  void plain_write(const void* address, const site& at);
+
+  /// @return the new thread's number, from 1; the same in every execution for the same parent's so-many-th
+  unsigned thread_start(void (*function)(void*), void* argument, const site& at);
+  void thread_join(unsigned thread, const site& at);
+  /// The calling thread's number; the program's own is 0.
+  unsigned thread_index() const noexcept { return running_; }
+
+  /// A busy wait: begins, has gone round in vain, ends. An iteration in vain must have changed nothing.
+  void await_begin(const site& at);
+  void await_again(const site& at);
+  void await_end();
+  /// Returns once `which` waits or has ended; what it has done by then orders nothing but itself.
+  void watch(unsigned which, const site& at);
+
+  /// What a choice spends of, when it isn't 0.
+  enum class budget : std::uint8_t { none, timeout, spurious };
+  /// 0 to `alternatives` - 1: each in an execution of its own.
+  unsigned choose(unsigned alternatives, budget spends, const site& at);
+
+  /// Ends the search with a violation.
+  [[noreturn]] void fail(const std::string& violation_class, const std::string& message, const site& at);
+
+  /// Calls `what` in the midst of a program, with the ordinary heap: for results that are to outlive the execution.
+  void outside(const std::function<void()>& what);
+
+ private:
+  enum class status : std::uint8_t { none, fresh, waiting, beyond, joining, watching, blocked, finished };
+  struct thread {
+    fiber stack;
+    status now = status::none;
+    /// The last event that it has done, and while it waits the next.
+    event_id last = no_event;
+    event_id next = no_event;
+    unsigned done = 0;
+    /// By limits::events.
+    bool held = false;
+    unsigned children = 0;
+    void (*function)(void*) = nullptr;
+    void* argument = nullptr;
+    /// The thread that this one joins or watches.
+    unsigned other = 0;
+    /// Where the iterations of its awaits began, among its events.
+    std::vector<unsigned> awaits;
+    site where;
+  };
+
+  void run();
+  void replay();
+  void extend();
+  void conclude();
+  void begin_thread(unsigned which, void (*function)(void*), void* argument);
+  void resume(unsigned which);
+  void yield();
+  [[noreturn]] void abandon();
+  [[noreturn]] void cut();
+  static void body(void* self);
+  bool executed(event_id id) const;
+  bool ready(const event& next) const;
+
+  event make(kind what, order how) const;
+  event_id recorded();
+  event_id perform(const event& what, const site& at);
+  bits read_modify_write(event what, const site& at);
+  void done(event_id id);
+  void expect(const event& found, const event& wanted, const site& at);
+  void hold_at_bound(const site& at);
+
+  [[noreturn]] void block(const site& at);
+  void wait_for(kind what, status meanwhile, unsigned which, const site& at);
+  event_id reached(unsigned which) const;
+  event_id in_vain(const thread& it, unsigned from) const;
+  bool hopeless(const thread& it) const;
+  bool idle(unsigned which) const;
+  void stuck();
+
+  access now() const;
+  shadow::cell& object(const void* address, unsigned size, const site& at);
+  void raced(const char* what, int other, const site& at);
+  thread& me() { return *threads_[running_]; }
+
+  std::unique_ptr<search> search_;
+  shadow shadow_;
+  std::vector<std::unique_ptr<thread>> threads_;
+  /// (parent, so-many-th child) to thread number, the same in every execution.
+  std::vector<std::pair<unsigned, unsigned>> families_;
+  const std::function<void()>* program_ = nullptr;
+  limits limits_;
+  statistics found_;
+  unsigned lanes_ = 8;
+  unsigned running_ = 0;
+  bool extending_ = false;
+  bool abandoned_ = false;
+  bool completed_ = false;
+  bool grow_ = false;
+  std::string diverged_;
+  /// The clock of a thread that knows nothing.
+  std::array<tick, 64> nothing_{};
+};
+
+}  // namespace gauntlet::rc11

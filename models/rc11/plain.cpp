@@ -1,0 +1,54 @@
+/// Plain data: races, reads of what was never written, and failures at large.
+
+#include <string>
+
+#include "models/rc11/arena.hpp"
+#include "models/rc11/explorer.hpp"
+
+namespace gauntlet::rc11 {
+
+void explorer::fail(const std::string& violation_class, const std::string& message, const site& at) {
+  const arena::use ordinary(arena::ordinary);
+  // Copies, as the arguments lie in the program's own memory.
+  found_.broken = {std::string(violation_class.c_str()), std::string(message.c_str()), running_, at};
+  abandon();
+}
+
+void explorer::raced(const char* what, int other, const site& at) {
+  fail("data_race",
+       std::string("the ") + what + " by thread " + std::to_string(running_) + " and an access by thread " +
+           std::to_string(other) + " conflict, and no happens-before orders them",
+       at);
+}
+
+void explorer::plain_create(const void* address, unsigned size, bool initialised, const site& at) {
+  const arena::use ordinary(arena::ordinary);
+  shadow::cell& it = shadow_.at(address);
+  shadow_.begin_life(it, size, false);
+  it.initialised = initialised;
+  if (const int other = shadow_.write(it, now()); other >= 0) raced("initialisation", other, at);
+}
+
+void explorer::plain_destroy(const void* address, const site& at) {
+  const arena::use ordinary(arena::ordinary);
+  destroy(address, at);
+}
+
+void explorer::plain_read(const void* address, const site& at) {
+  const arena::use ordinary(arena::ordinary);
+  shadow::cell& it = shadow_.at(address);
+  if (it.alive == shadow::life::dead) fail("use_after_free", "plain data is read after its life has ended", at);
+  if (const int other = shadow_.read(it, now()); other >= 0) raced("read", other, at);
+  if (it.alive == shadow::life::alive && !it.initialised)
+    fail("undefined", "plain data is read before it was given a value", at);
+}
+
+void explorer::plain_write(const void* address, const site& at) {
+  const arena::use ordinary(arena::ordinary);
+  shadow::cell& it = shadow_.at(address);
+  if (it.alive == shadow::life::dead) fail("use_after_free", "plain data is written after its life has ended", at);
+  if (const int other = shadow_.write(it, now()); other >= 0) raced("write", other, at);
+  it.initialised = true;
+}
+
+}  // namespace gauntlet::rc11

@@ -1,0 +1,260 @@
+#include "models/rc11/search.hpp"
+
+#include <utility>
+
+namespace gauntlet::rc11 {
+
+void search::begin(unsigned lanes) {
+  if (levels_.empty()) levels_.emplace_back();
+  if (levels_[0].built == nullptr) levels_[0].built = std::make_unique<graph>();
+  if (spare_ == nullptr) spare_ = std::make_unique<graph>();
+  levels_[0].built->clear(lanes);
+  levels_[0].first_item = 0;
+  levels_[0].revisited = no_event;
+  depth_ = 0;
+  items_.clear();
+  dropped = 0;
+}
+
+bool search::next() {
+  for (;;) {
+    if (items_.size() == levels_[depth_].first_item) {
+      if (depth_ == 0) return false;
+      --depth_;
+      continue;
+    }
+    const item chosen = items_.back();
+    items_.pop_back();
+    if (apply(chosen)) return true;
+  }
+}
+
+bool search::apply(const item& chosen) {
+  graph& in = current();
+  switch (chosen.what) {
+    case change::read:
+      in.cut(chosen.event + 1U);
+      in[chosen.event].variant = chosen.variant;
+      in.bind(chosen.event, chosen.other);
+      in[chosen.event].stale = chosen.other != in.of_location(in[chosen.event].location).newest;
+      return consistent() && complete(chosen.event);
+    case change::place: {
+      in.cut(chosen.event + 1U);
+      in.displace(chosen.event);
+      in.place(chosen.event, chosen.other);
+      if (!consistent()) return false;
+      const level& here = levels_[depth_];
+      if (here.revisited == no_event || chosen.event + 1U != here.size) return true;
+      in[here.revisited].stale = in[chosen.event].newer != no_event;
+      return complete(here.revisited);
+    }
+    case change::choice: {
+      in.cut(chosen.event + 1U);
+      event& it = in[chosen.event];
+      if (it.value == 0 && chosen.other != 0) ++in.spent[it.variant];
+      it.value = chosen.other;
+      return true;
+    }
+    case change::revisit:
+      return revisit(chosen);
+  }
+  return false;
+}
+
+/// A read-modify-write whose read was bound anew goes on to its write at once: that is part of what the graph decides.
+bool search::complete(event_id read) {
+  const event& it = current()[read];
+  if (!it.indivisible) return true;
+  event written = it;
+  written.kind = kind::write;
+  written.from = no_event;
+  written.value = modified(it, current().value(it));
+  event_id ignored = no_event;
+  return add_write(written, ignored);
+}
+
+bool search::consistent() {
+  if (order_.holds(current())) return true;
+  ++dropped;
+  return false;
+}
+
+unsigned search::oldest_readable(event_id read) const {
+  const graph& in = *levels_[depth_].built;
+  if (fault_ == fault::skip_coherence) return 0;
+  const event& it = in[read];
+  return lower_bound(in, it.location,
+                     it.after_message ? in.clock(it.previous, view::message) : in.clock(read, view::before), read);
+}
+
+void search::add_read(const event& what, event_id& added) {
+  graph& in = current();
+  const event_id read = added = in.append(what);
+  const unsigned bound = oldest_readable(read);
+  // Reading the newest write is always consistent, if what was there before is.
+  const event_id newest = in.of_location(what.location).newest;
+  for (event_id write = newest;; write = in[write].older) {
+    if (in.place_of(write) < bound) break;
+    in[read].from = write;
+    const unsigned ways = variants(what, in.value(in[read]));
+    for (unsigned variant = write == newest ? 1 : 0; variant < ways; ++variant)
+      items_.push_back({change::read, static_cast<std::uint8_t>(variant), read, write});
+    if (write == no_event) break;
+  }
+  in[read].variant = 0;
+  in.bind(read, newest);
+}
+
+bool search::may_follow(event_id write, event_id after) const {
+  const graph& in = *levels_[depth_].built;
+  return fault_ == fault::break_atomicity || !in.taken(in[write].location, after);
+}
+
+void search::set_aside_places(event_id write, unsigned bound, bool first_is_kept) {
+  const graph& in = current();
+  bool kept = !first_is_kept;
+  for (event_id after = in.of_location(in[write].location).newest;; after = in[after].older) {
+    if (in.place_of(after) < bound) break;
+    if (may_follow(write, after)) {
+      if (kept) items_.push_back({change::place, 0, write, after});
+      kept = true;
+    }
+    if (after == no_event) break;
+  }
+}
+
+bool search::add_write(const event& what, event_id& added) {
+  graph& in = current();
+  const event_id write = added = in.append(what);
+  set_aside_revisits(write);
+  if (what.indivisible) {
+    const event_id from = in[in[write].previous].from;
+    if (!may_follow(write, from)) {
+      ++dropped;
+      return false;
+    }
+    const bool newest = in.of_location(what.location).newest == from;
+    in.place(write, from);
+    return newest || consistent();
+  }
+  const unsigned bound =
+      fault_ == fault::skip_coherence ? 0 : lower_bound(in, what.location, in.clock(write, view::before), write);
+  set_aside_places(write, bound, true);
+  in.place(write, in.of_location(what.location).newest);
+  return true;
+}
+
+event_id search::add_choice(const event& what, unsigned alternatives) {
+  const event_id added = current().append(what);
+  for (unsigned other = alternatives - 1; other > 0; --other)
+    items_.push_back({change::choice, 0, added, static_cast<event_id>(other)});
+  return added;
+}
+
+event_id search::add_other(const event& what) {
+  const event_id added = current().append(what);
+  if (what.kind == kind::fence && fault_ != fault::ignore_fence) current().order_fence(added);
+  return added;
+}
+
+event_id search::add_join(const event& what) {
+  const event_id added = current().append(what);
+  current().learn(added, static_cast<unsigned>(what.value));
+  return added;
+}
+
+event_id search::add_watch(const event& what, event_id reached) {
+  const event_id added = current().append(what);
+  current().see(added, reached);
+  return added;
+}
+
+/// Whether `id` was added in the canonical way, as seen from a graph that keeps what is older than it and what `known`
+/// covers: reading, or being, the newest write among those; read by none of them.
+bool search::maximal(event_id id, const tick* known) const {
+  const graph& in = *levels_[depth_].built;
+  const event& it = in[id];
+  if (it.kind == kind::choice) return it.value == 0;
+  if (it.kind > kind::write) return true;
+  const auto kept = [&](event_id other) { return other <= id || in.covers(known, other); };
+  event_id write = id;
+  if (it.kind == kind::read) {
+    write = it.from;
+    if (it.variant != 0 || (write != no_event && !kept(write))) return false;
+  } else {
+    for (event_id read = in.of_location(it.location).last_read; read != no_event; read = in[read].read_before)
+      if (in[read].from == id && kept(read)) return false;
+  }
+  for (event_id newer = in.newer(it.location, write); newer != no_event; newer = in[newer].newer)
+    if (kept(newer)) return false;
+  return true;
+}
+
+void search::set_aside_revisits(event_id write) {
+  const graph& in = current();
+  const unsigned location = in[write].location;
+  const tick* const known = in.clock(write, view::known);
+  event_id oldest = in.of_location(location).last_read;
+  if (oldest == no_event || fault_ == fault::drop_revisit) return;
+  while (in[oldest].read_before != no_event) oldest = in[oldest].read_before;
+  for (unsigned i = write; i-- > oldest;) {
+    const auto id = static_cast<event_id>(i);
+    if (in.covers(known, id)) continue;
+    if (fault_ != fault::skip_maximality && !maximal(id, known)) return;
+    if (in[id].kind != kind::read || in[id].location != location) continue;
+    const unsigned ways = variants(in[id], in[write].value);
+    for (unsigned variant = 0; variant < ways; ++variant)
+      items_.push_back({change::revisit, static_cast<std::uint8_t>(variant), id, write});
+  }
+}
+
+bool search::revisit(const item& chosen) {
+  {
+    graph& from = current();
+    from.cut(chosen.other + 1U);
+    const tick* const known = from.clock(chosen.other, view::known);
+    spare_->assign_filtered(
+        from, [&](event_id id) { return id <= chosen.event || id == chosen.other || from.covers(known, id); },
+        renamed_);
+  }
+  graph& in = *spare_;
+  const event_id read = renamed_[chosen.event];
+  const event_id write = renamed_[chosen.other];
+  in.displace(write);
+  // A read-modify-write that is revisited has lost its write; a stale read may read the newest again.
+  in[read].indivisible = false;
+  in[read].stale = false;
+  in[read].variant = chosen.variant;
+  const unsigned location = in[write].location;
+  // Before it is bound: what its thread knew.
+  in.bind(read, no_event);
+  unsigned bound = oldest_readable(read);
+  in.bind(read, write);
+
+  // The spare graph becomes the current one: in place of its parent, if that has nothing left.
+  if (items_.size() != levels_[depth_].first_item) ++depth_;
+  if (depth_ == levels_.size()) levels_.emplace_back();
+  level& made = levels_[depth_];
+  std::swap(made.built, spare_);
+  if (spare_ == nullptr) spare_ = std::make_unique<graph>();
+  made.first_item = items_.size();
+  made.revisited = read;
+  made.size = in.size();
+
+  if (in[write].indivisible) {
+    const event_id base = in[in[write].previous].from;
+    if (!may_follow(write, base) || in.place_of(base) < bound) {
+      ++dropped;
+      return false;
+    }
+    in.place(write, base);
+    in[read].stale = in[write].newer != no_event;
+    return consistent() && complete(read);
+  }
+  if (fault_ != fault::skip_coherence)
+    bound = std::max(bound, lower_bound(in, location, in.clock(write, view::before), write));
+  set_aside_places(write, bound, false);
+  return false;
+}
+
+}  // namespace gauntlet::rc11

@@ -1,0 +1,85 @@
+#pragma once
+/// Which execution graph comes next: TruSt (Kokologiannakis, Marmanis, Gladstein & Vafeiadis, "Truly Stateless, Optimal
+/// Dynamic Partial Order Reduction", POPL 2022). Every consistent graph is built once: events are added one at a time;
+/// a read's other writes, and a write's other places, are set aside as alternatives; and a new write revisits earlier
+/// reads, which takes back what was added since, but only where all of that was added in the one canonical way.
+///
+/// A graph is never copied for an alternative: it is an item that says which of the newest events to take back. Only a
+/// revisit makes a graph of its own, on a stack; so memory is linear in the depth of revisits.
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "models/rc11/consistency.hpp"
+#include "models/rc11/graph.hpp"
+
+namespace gauntlet::rc11 {
+
+class search {
+ public:
+  search(memory_model model, fault seeded) : order_(model, seeded), fault_(seeded) {}
+
+  /// Starts anew, with an empty graph.
+  void begin(unsigned lanes);
+  /// Makes current() the next graph that is to be run on. @return false when there is none left
+  bool next();
+
+  graph& current() noexcept { return *levels_[depth_].built; }
+
+  // What a thread adds, when it has gone beyond what the graph holds.
+
+  /// The read reads the newest write; the others are set aside.
+  void add_read(const event& what, event_id& added);
+  /// @return false if the graph with that write is not to be run any further
+  bool add_write(const event& what, event_id& added);
+  /// A choice among `alternatives`. @param what of the first; what the others spend is in its `variant`
+  event_id add_choice(const event& what, unsigned alternatives);
+  /// A fence or a start.
+  event_id add_other(const event& what);
+  /// A join, of a thread that has ended; a watch, of one that has come as far as `reached`.
+  event_id add_join(const event& what);
+  event_id add_watch(const event& what, event_id reached);
+
+  /// Graphs that were built and came to nothing: inconsistent, or with two read-modify-writes of one write.
+  std::uint64_t dropped = 0;
+  std::uint64_t alternatives() const noexcept { return items_.size(); }
+
+ private:
+  enum class change : std::uint8_t { read, place, revisit, choice };
+  struct item {
+    change what;
+    std::uint8_t variant;
+    event_id event;
+    /// The write to read, the write to be placed after, the write that revisits; of a choice, the alternative.
+    event_id other;
+  };
+  struct level {
+    std::unique_ptr<graph> built;
+    std::size_t first_item = 0;
+    /// The read whose revisit made the graph, and its size then.
+    event_id revisited = no_event;
+    unsigned size = 0;
+  };
+
+  bool consistent();
+  /// The place of the oldest write that coherence lets a read that isn't bound yet read.
+  unsigned oldest_readable(event_id read) const;
+  bool apply(const item& chosen);
+  bool revisit(const item& chosen);
+  bool complete(event_id read);
+  void set_aside_revisits(event_id write);
+  bool maximal(event_id id, const tick* known) const;
+  void set_aside_places(event_id write, unsigned bound, bool first_is_kept);
+  bool may_follow(event_id write, event_id after) const;
+
+  global_order order_;
+  fault fault_;
+  std::vector<level> levels_;
+  std::size_t depth_ = 0;
+  std::vector<item> items_;
+  std::unique_ptr<graph> spare_;
+  std::vector<event_id> renamed_;
+};
+
+}  // namespace gauntlet::rc11

@@ -1,0 +1,101 @@
+#include "models/rc11/shadow.hpp"
+
+#include <stdexcept>
+
+namespace gauntlet::rc11 {
+
+namespace {
+std::size_t hash(const void* address) {
+  return static_cast<std::size_t>((reinterpret_cast<std::uintptr_t>(address) * 0x9e3779b97f4a7c15U) >> 20U);
+}
+}  // namespace
+
+void shadow::clear() {
+  cells_.assign(256, {});
+  names_.clear();
+  used_ = 0;
+  execution_ = 0;
+}
+
+void shadow::begin(unsigned lanes) {
+  if (cells_.empty()) clear();
+  lanes_ = lanes;
+  ++execution_;
+  next_touch_ = 0;
+}
+
+void shadow::grow() {
+  std::vector<cell> old(cells_.size() * 2);
+  old.swap(cells_);
+  for (const cell& it : old) {
+    if (it.address == nullptr) continue;
+    std::size_t slot = hash(it.address) & (cells_.size() - 1);
+    while (cells_[slot].address != nullptr) slot = (slot + 1) & (cells_.size() - 1);
+    cells_[slot] = it;
+  }
+}
+
+shadow::cell& shadow::at(const void* address) {
+  std::size_t slot = hash(address) & (cells_.size() - 1);
+  while (cells_[slot].address != address) {
+    if (cells_[slot].address == nullptr) {
+      if (2 * ++used_ > cells_.size()) {
+        grow();
+        --used_;
+        return at(address);
+      }
+      cells_[slot].address = address;
+      break;
+    }
+    slot = (slot + 1) & (cells_.size() - 1);
+  }
+  cell& it = cells_[slot];
+  if (it.execution != execution_) {
+    it.execution = execution_;
+    it.alive = life::unknown;
+    it.name = no_name;
+    it.written = 0;
+    it.first_touch = next_touch_;
+    next_touch_ += lanes_;
+    if (touched_.size() < next_touch_) touched_.resize(next_touch_ * std::size_t{2});
+    std::fill_n(touched_.begin() + it.first_touch, lanes_, tick{0});
+  }
+  return it;
+}
+
+void shadow::begin_life(cell& where, unsigned size, bool atomic) {
+  where.alive = life::alive;
+  where.size = static_cast<std::uint8_t>(size);
+  where.initialised = true;
+  where.atomic = atomic;
+  if (!atomic) return;
+  std::uint16_t& name = where.name == no_name ? where.first_name : names_[where.name];
+  if (name == no_name) {
+    if (names_.size() == no_name) throw std::length_error("rc11: more than 65,535 atomic objects in one exploration");
+    name = static_cast<std::uint16_t>(names_.size());
+    where.location = where.name = name;
+    names_.push_back(no_name);
+    return;
+  }
+  where.location = where.name = name;
+}
+
+int shadow::read(cell& where, const access& by) {
+  touched_[where.first_touch + by.thread] = static_cast<tick>(by.when + 1);
+  if (where.written == 0 || where.writer == by.thread || by.before[where.writer] >= where.written) return -1;
+  return where.writer;
+}
+
+int shadow::write(cell& where, const access& by) {
+  if (where.written != 0 && where.writer != by.thread && by.before[where.writer] < where.written) return where.writer;
+  tick* const readers = touched_.data() + where.first_touch;
+  for (unsigned other = 0; other < lanes_; ++other) {
+    if (other != by.thread && readers[other] != 0 && by.before[other] < readers[other]) return static_cast<int>(other);
+    readers[other] = 0;
+  }
+  where.writer = static_cast<std::uint8_t>(by.thread);
+  where.written = static_cast<tick>(by.when + 1);
+  return -1;
+}
+
+}  // namespace gauntlet::rc11

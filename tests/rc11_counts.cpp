@@ -1,0 +1,218 @@
+/// How many executions the rc11 engine finds: the numbers that the literature gives, or that can be counted by hand.
+
+#define BOOST_TEST_MODULE rc11_counts
+#include <boost/test/unit_test.hpp>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "models/rc11/explorer.hpp"
+
+namespace {
+
+namespace rc11 = gauntlet::rc11;
+using rc11::order;
+
+constexpr order rlx = order::relaxed;
+constexpr order acq = order::acquire;
+constexpr order rel = order::release;
+constexpr order ar = order::acq_rel;
+constexpr order sc = order::seq_cst;
+
+/// One shared number.
+class number {
+ public:
+  number() { here().create(this, 4, 0, {}); }
+  number(const number&) = delete;
+  number& operator=(const number&) = delete;
+  unsigned load(order how) const { return static_cast<unsigned>(here().load(this, 4, how, {})); }
+  void store(unsigned value, order how) { here().store(this, 4, value, how, {}); }
+  unsigned add(unsigned value, order how) {
+    return static_cast<unsigned>(here().modify(this, 4, rc11::operation::add, value, how, {}));
+  }
+  bool exchange_if(unsigned expected, unsigned desired, order how) {
+    rc11::bits seen = expected;
+    return here().compare_exchange(this, 4, seen, desired, how, rlx, false, {});
+  }
+  void await(unsigned value, order how) const {
+    here().await_begin({});
+    while (load(how) != value) here().await_again({});
+    here().await_end();
+  }
+
+  static rc11::explorer& here() { return *rc11::explorer::current(); }
+};
+
+using threads = std::vector<std::function<void()>>;
+
+void together(const threads& all) {
+  auto& here = number::here();
+  std::vector<unsigned> started;
+  for (const auto& one : all)
+    started.push_back(here.thread_start([](void* it) { (*static_cast<const std::function<void()>*>(it))(); },
+                                        const_cast<std::function<void()>*>(&one), {}));
+  for (const unsigned one : started) here.thread_join(one, {});
+}
+
+void fence(order how) {
+  number::here().fence(how, {});
+}
+
+struct variables {
+  number x;
+  number y;
+};
+
+struct counted {
+  std::string name;
+  std::uint64_t executions;
+  std::function<void()> program;
+};
+
+std::uint64_t factorial(unsigned n) {
+  return n < 2 ? 1 : n * factorial(n - 1);
+}
+
+counted two(std::string name, std::uint64_t executions, std::function<void(variables&)> first,
+            std::function<void(variables&)> second) {
+  return {std::move(name), executions, [first, second] {
+            variables v;
+            together({[&] { first(v); }, [&] { second(v); }});
+          }};
+}
+
+/// Independent reads of independent writes. @param between the loads of each reader
+counted iriw(std::string name, std::uint64_t executions, order store, order load, std::function<void()> between) {
+  return {std::move(name), executions, [=] {
+            variables v;
+            together({[&] { v.x.store(1, store); }, [&] { v.y.store(1, store); },
+                      [&] { v.x.load(load), between(), v.y.load(load); },
+                      [&] { v.y.load(load), between(), v.x.load(load); }});
+          }};
+}
+
+std::vector<counted> litmus() {
+  using v = variables&;
+  return {
+      two(
+          "store buffering, relaxed", 4, [](v m) { m.x.store(1, rlx), m.y.load(rlx); },
+          [](v m) { m.y.store(1, rlx), m.x.load(rlx); }),
+      two(
+          "store buffering, seq_cst", 3, [](v m) { m.x.store(1, sc), m.y.load(sc); },
+          [](v m) { m.y.store(1, sc), m.x.load(sc); }),
+      two(
+          "store buffering, fences", 3, [](v m) { m.x.store(1, rlx), fence(sc), m.y.load(rlx); },
+          [](v m) { m.y.store(1, rlx), fence(sc), m.x.load(rlx); }),
+      two(
+          "load buffering", 3, [](v m) { m.x.load(rlx), m.y.store(1, rlx); },
+          [](v m) { m.y.load(rlx), m.x.store(1, rlx); }),
+      two(
+          "message passing, relaxed", 4, [](v m) { m.x.store(1, rlx), m.y.store(1, rlx); },
+          [](v m) { m.y.load(rlx), m.x.load(rlx); }),
+      two(
+          "message passing, release and acquire", 3, [](v m) { m.x.store(1, rlx), m.y.store(1, rel); },
+          [](v m) { m.y.load(acq), m.x.load(rlx); }),
+      two(
+          "message passing, fences", 3, [](v m) { m.x.store(1, rlx), fence(rel), m.y.store(1, rlx); },
+          [](v m) { m.y.load(rlx), fence(acq), m.x.load(rlx); }),
+      two(
+          "2+2W, relaxed", 4, [](v m) { m.x.store(1, rlx), m.y.store(2, rlx); },
+          [](v m) { m.y.store(1, rlx), m.x.store(2, rlx); }),
+      two(
+          "2+2W, seq_cst", 3, [](v m) { m.x.store(1, sc), m.y.store(2, sc); },
+          [](v m) { m.y.store(1, sc), m.x.store(2, sc); }),
+      two(
+          "coherence of reads", 3, [](v m) { m.x.store(1, rlx); }, [](v m) { m.x.load(rlx), m.x.load(rlx); }),
+      iriw("IRIW, acquire", 16, rel, acq, [] {}),
+      iriw("IRIW, seq_cst", 15, sc, sc, [] {}),
+      iriw("IRIW, fences", 15, rlx, rlx, [] { fence(sc); }),
+  };
+}
+
+/// n increments of one number.
+counted increments(unsigned n) {
+  return {"ainc(" + std::to_string(n) + ")", factorial(n), [n] {
+            number x;
+            together(threads(n, [&] { x.add(1, ar); }));
+          }};
+}
+
+/// One store, n readers.
+counted readers(unsigned n) {
+  return {"readers(" + std::to_string(n) + ")", std::uint64_t{1} << n, [n] {
+            number x;
+            threads all(n, [&] { x.load(rlx); });
+            all.insert(all.begin(), [&] { x.store(1, rlx); });
+            together(all);
+          }};
+}
+
+/// GenMC's lastzero: thread 0 looks for the last zero of an array, thread i writes a[i] = a[i-1] + 1.
+counted last_zero(unsigned n, std::uint64_t executions) {
+  return {"lastzero(" + std::to_string(n) + ")", executions, [n] {
+            std::vector<number> a(n + 1);
+            threads all{[&] {
+              for (unsigned i = n + 1; i-- > 0;)
+                if (a[i].load(acq) == 0) break;
+            }};
+            for (unsigned j = 1; j <= n; ++j) all.emplace_back([&a, j] { a[j].store(a[j - 1].load(acq) + 1, rel); });
+            together(all);
+          }};
+}
+
+/// GenMC's casrot: thread i tries to go from i to i + 1.
+counted cas_rotation(unsigned n, std::uint64_t executions) {
+  return {"casrot(" + std::to_string(n) + ")", executions, [n] {
+            number x;
+            threads all;
+            for (unsigned i = 0; i < n; ++i) all.emplace_back([&x, i] { x.exchange_if(i, i + 1, ar); });
+            together(all);
+          }};
+}
+
+/// n threads take a ticket lock once each, and a number is safe behind it.
+counted ticket_lock(unsigned n) {
+  return {"ticket lock(" + std::to_string(n) + ")", factorial(n), [n] {
+            number next;
+            number serving;
+            unsigned inside = 0;
+            number::here().plain_create(&inside, 4, true, {});
+            together(threads(n, [&] {
+              const unsigned mine = next.add(1, rlx);
+              serving.await(mine, acq);
+              number::here().plain_read(&inside, {});
+              number::here().plain_write(&inside, {});
+              ++inside;
+              serving.store(mine + 1, rel);
+            }));
+            number::here().plain_read(&inside, {});
+            if (inside != n) number::here().fail("assertion", "the lock lost an update", {});
+          }};
+}
+
+void expect(const std::vector<counted>& programs) {
+  for (const auto& it : programs) {
+    rc11::explorer check;
+    const auto found = check.explore(it.program, {});
+    BOOST_TEST(found.complete == it.executions, it.name << ": " << found.complete << ", not " << it.executions);
+    BOOST_TEST(found.exhausted);
+    BOOST_TEST(!found.bound);
+    BOOST_TEST(!found.broken, it.name << ": " << (found.broken ? found.broken->message : ""));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(litmus_tests_have_the_executions_of_the_literature) {
+  expect(litmus());
+}
+
+BOOST_AUTO_TEST_CASE(families_of_programs_have_the_executions_of_their_formulas) {
+  expect({increments(2), increments(3), increments(4), increments(5), increments(6), readers(2), readers(4), readers(8),
+          last_zero(5, 64), last_zero(10, 3328), last_zero(15, 147456), cas_rotation(3, 5), cas_rotation(5, 43)});
+}
+
+BOOST_AUTO_TEST_CASE(waiting_threads_multiply_nothing) {
+  expect({ticket_lock(2), ticket_lock(3), ticket_lock(4), ticket_lock(5), ticket_lock(6)});
+}
+
+}  // namespace
