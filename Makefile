@@ -103,17 +103,30 @@ $(tests): build/tests/%: tests/%.cpp $(filter-out %/main.o %/recorder.o,$(object
 	  $(filter %.cpp %.o,$^) $(libraries)
 depends += $(tests:=.d)
 
+# What tests of the checkers are linked with: litmus programs, and the oracle that judges them.
+sources_litmus := $(filter-out $(engines:%=models/litmus/%.cpp),$(wildcard models/litmus/*.cpp))
+objects_litmus := $(sources_litmus:%.cpp=build/litmus/%.o)
+objects_oracle := $(patsubst %.cpp,build/litmus/%.o,$(wildcard tests/rc11/*.cpp))
+$(objects_litmus) $(objects_oracle): build/litmus/%.o: %.cpp Makefile
+	$(call compile,-O2,$<)
+depends += $(objects_litmus:.o=.d) $(objects_oracle:.o=.d)
+
+# The rc11 engine against the oracle.
+build/tests/rc11: $(objects_litmus) $(objects_oracle) $(filter-out %/main.o %/recorder.o %/suite.o,$(objects_rc11)) Makefile
+	@mkdir -p $(@D) && $(CXX) -o $@ $(filter %.o,$^) $(link_rc11) $(libraries)
+tests += build/tests/rc11
+
 # Tests of the engines: litmus tests for the model engines, and trials whose verdict is known for those that judge.
-# $1 the test's name $2 source $3 engine
+# $1 the test's name $2 source $3 engine $4 more objects
 define engine_test_rules
-build/tests/$1: $2 $$(filter-out %/main.o %/recorder.o %/suite.o,$$(objects_$3)) Makefile
+build/tests/$1: $2 $4 $$(filter-out %/main.o %/recorder.o %/suite.o,$$(objects_$3)) Makefile
 	@mkdir -p $$(@D) && $$(CXX) $$(common) $$(flags_$3) -DGAUNTLET_ENGINE='"$3"' -MMD -MP -MJ $$@.json -o $$@ \
 	  $$(filter %.cpp %.o,$$^) $$(link_$3) $$(libraries)
 tests += build/tests/$1
 depends += build/tests/$1.d
 endef
-$(foreach source,$(wildcard models/litmus/*.cpp),$(eval $(call \
-  engine_test_rules,litmus_$(basename $(notdir $(source))),$(source),$(basename $(notdir $(source))))))
+$(foreach engine,$(engines),$(if $(wildcard models/litmus/$(engine).cpp),$(eval $(call \
+  engine_test_rules,litmus_$(engine),models/litmus/$(engine).cpp,$(engine),$(objects_litmus)))))
 $(foreach source,$(wildcard tests/rc11_*.cpp),$(eval $(call \
   engine_test_rules,$(basename $(notdir $(source))),$(source),rc11)))
 $(foreach engine,stress tsan relacy,$(eval $(call \
@@ -182,4 +195,4 @@ tests: $(tests)
 
 # For editors and clang-tidy, from the fragments that the compiler wrote.
 compile_commands.json: engines tests
-	@(echo '['; find build/engine build/tests -name '*.json' -print0 | sort -z | xargs -0 cat | sed '$$ s/,$$//'; echo ']') > $@
+	@(echo '['; find build/engine build/tests build/litmus -name '*.json' -print0 | sort -z | xargs -0 cat | sed '$$ s/,$$//'; echo ']') > $@

@@ -1,0 +1,75 @@
+#pragma once
+/// Plain data beside atomics: two accesses that conflict are ordered by happens-before, or the program means nothing.
+
+#include "models/litmus/catalogue.hpp"
+
+namespace gauntlet::litmus {
+
+inline std::vector<test> plain_data() {
+  using enum status;
+  return {
+      {.name = "plain_handed_over",
+       .threads = {{write(a, 1), store(y, 1, rel)}, {load(r0, y, acq), when(r0, 1, read(r1, a))}},
+       .weak = "10",
+       .source = "[intro.races]/21",
+       .outcomes = "00 11",
+       .executions = 2},
+      {.name = "plain_handed_over_rlx",
+       .threads = {{write(a, 1), store(y, 1, rlx)}, {load(r0, y, acq), when(r0, 1, read(r1, a))}},
+       .weak = "10",
+       .source = "[intro.races]/21: a data race",
+       .racy = true},
+      {.name = "plain_handed_over_by_fences",
+       .threads = {{write(a, 1), fence(rel), store(y, 1, rlx)},
+                   {load(r0, y, rlx), fence(acq), when(r0, 1, read(r1, a))}},
+       .weak = "10",
+       .source = "[atomics.fences]/2",
+       .outcomes = "00 11",
+       .executions = 2},
+      {.name = "plain_unasked",
+       .threads = {{write(a, 1), store(y, 1, rel)}, {load(r0, y, acq), read(r1, a)}},
+       .weak = "10",
+       .source = "[intro.races]/21: a data race where the flag isn't seen",
+       .racy = true},
+      {.name = "plain_writes",
+       .threads = {{write(a, 1)}, {write(a, 2)}},
+       .observed = {a},
+       .weak = "1",
+       .source = "[intro.races]/21: a data race",
+       .racy = true},
+      {.name = "plain_reads",
+       .threads = {{read(r0, a)}, {read(r1, a)}},
+       .weak = "01",
+       .source = "[intro.races]/2: reads don't conflict",
+       .outcomes = "00",
+       .executions = 1},
+      {.name = "plain_handed_on_rs_own_store",
+       .threads = {{write(a, 1), store(y, 1, rel), store(y, 2, rlx)}, {load(r0, y, acq), when(r0, 2, read(r1, a))}},
+       .weak = "20",
+       .source = "P0982: a data race in C++20, none in C++11",
+       .racy = true},
+      {.name = "plain_handed_on_by_rmw",
+       .threads = {{write(a, 1), store(y, 1, rel)}, {add(r0, y, 1, rlx)}, {load(r1, y, acq), when(r1, 2, read(r2, a))}},
+       .weak = "120",
+       .source = "[intro.races]/5",
+       .outcomes = "000 010 100 110 121",
+       .executions = 6},
+      {.name = "plain_handed_back",
+       .threads = {{write(a, 1), store(y, 1, rel), load(r0, x, acq), when(r0, 1, read(r1, a))},
+                   {load(r2, y, acq), when(r2, 1, write(a, 2)), when(r2, 1, store(x, 1, rel))}},
+       .weak = "111",
+       .source = "[intro.races]/21",
+       .outcomes = "000 001 121",
+       .executions = 3},
+      {.name = "plain_under_compare_exchange",
+       .threads = {{compare_exchange(r0, x, 0, 1, acq, rlx), when(r0, 0, write(a, 1)), when(r0, 0, store(x, 0, rel))},
+                   {compare_exchange(r1, x, 0, 2, acq, rlx), when(r1, 0, write(a, 2)), when(r1, 0, store(x, 0, rel))}},
+       .observed = {a},
+       .weak = "000",
+       .source = "[intro.races]/21: a lock",
+       .outcomes = "001 002 011 202",
+       .executions = 4},
+  };
+}
+
+}  // namespace gauntlet::litmus

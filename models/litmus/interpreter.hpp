@@ -1,0 +1,85 @@
+#pragma once
+/// Runs litmus programs on the seam, as a scenario that any model engine explores.
+
+#include <set>
+
+#include "harness/scenario.hpp"
+#include "models/litmus/catalogue.hpp"
+
+namespace gauntlet::litmus {
+
+/// The memory of a program, in the seam's words.
+class shared_memory {
+ public:
+  void perform(const instruction& what, register_file& held) {
+    if (what.only_if && held[what.only_if->which] != what.only_if->equals) return;
+    switch (what.what) {
+      case action::load:
+        held[what.into] = atomics_[what.where].load(what.how);
+        return;
+      case action::store:
+        return atomics_[what.where].store(what.by.in(held), what.how);
+      case action::exchange:
+        held[what.into] = atomics_[what.where].exchange(what.by.in(held), what.how);
+        return;
+      case action::add:
+        held[what.into] = atomics_[what.where].fetch_add(what.by.in(held), what.how);
+        return;
+      case action::compare_exchange: {
+        value found = what.expected.in(held);
+        atomics_[what.where].compare_exchange_strong(found, what.by.in(held), what.how, what.failure);
+        held[what.into] = found;
+        return;
+      }
+      case action::fence:
+        return sync::fence(what.how);
+      case action::read:
+        held[what.into] = plain_[what.where - a].get();
+        return;
+      case action::write:
+        return plain_[what.where - a].set(what.by.in(held));
+    }
+  }
+
+  value now(location where) { return is_plain(where) ? plain_[where - a].get() : atomics_[where].load(rlx); }
+
+ private:
+  sync::atomic<value> atomics_[a]{{0}, {0}, {0}, {0}};
+  sync::var<value> plain_[location_count - a]{{0}, {0}};
+};
+
+/// The test that runs, and what came out of it.
+inline const test* the_test = nullptr;
+inline std::set<std::string> outcomes;
+
+class trial {
+ public:
+  explicit trial(harness::shape) {}
+
+  void thread(unsigned role) {
+    for (const auto& each : the_test->threads[role]) memory_.perform(each, registers_);
+  }
+
+  void after() {
+    memory_image final{};
+    for (const auto where : the_test->observed) final[where] = memory_.now(where);
+    outcomes.insert(outcome(the_test->threads, the_test->observed, registers_, final));
+  }
+
+ private:
+  shared_memory memory_;
+  // Threads have registers of their own in it.
+  register_file registers_{};
+};
+
+/// @return `it` as an engine takes it; its outcomes will be in `outcomes`
+inline harness::contract scenario_of(const test& it) {
+  the_test = &it;
+  outcomes.clear();
+  const harness::shape size{static_cast<unsigned>(it.threads.size()), 1};
+  harness::contract made;
+  made.add<trial>(std::string(it.name), "", {.model = {size}, .native = size});
+  return made;
+}
+
+}  // namespace gauntlet::litmus

@@ -1,0 +1,21 @@
+#pragma once
+/// Random litmus programs.
+
+#include <random>
+
+#include "models/litmus/program.hpp"
+
+namespace gauntlet::oracle {
+
+struct proportions {
+  /// Of all events; a read-modify-write is two. From 4 to 16.
+  unsigned most_events = 8;
+  /// Whether some programs have plain data.
+  bool plain = true;
+};
+
+/// Two to four threads of loads, stores, read-modify-writes and fences of all orders, on one to three locations, some
+/// with values and branches that depend on what was read. The same numbers give the same program everywhere.
+litmus::program random_program(std::mt19937_64& numbers, const proportions& of);
+
+}  // namespace gauntlet::oracle
