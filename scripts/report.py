@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import registry
-from reporting import results
+from reporting import past, results
 from reporting.grade import grade_all
 from reporting.page import html
 from reporting.junit import junit
@@ -53,10 +53,15 @@ def main(argv: list[str] | None = None) -> int:
         print(f"report.py: {error}", file=sys.stderr)
         return 2
     report = grade_all(primitives, engines, results.load(asked.build / "results"), selection)
+    runs = past.read(asked.build / "history")
+    report["changes"] = past.changes(runs, report)
     status = report["verdict"]["exit_status"]
     directory, trouble = asked.build / "report", ""
     try:
         write_reports(report, directory)
+        if not selection:
+            (asked.build / "history").mkdir(exist_ok=True)
+            write_atomically(asked.build / "history" / "runs.jsonl", past.text_with(runs, past.run_of(report)))
     except Exception as error:  # Whatever it is, the verdict has to reach the terminal.
         trouble = f"report.py: {directory} could not be written: {error}"
         if not isinstance(error, OSError):
@@ -78,7 +83,10 @@ def write_reports(report: Json, directory: Path) -> None:
     forms = render(report)
     directory.mkdir(parents=True, exist_ok=True)
     for name, text in forms.items():
+        (directory / name).parent.mkdir(exist_ok=True)
         write_atomically(directory / name, text)
+    for old in set(directory.glob("traces/*.json")) - {directory / name for name in forms}:
+        old.unlink()
 
 
 def render(report: Json) -> dict[str, str]:

@@ -5,22 +5,19 @@ The product is one JSON value (reports/report.schema.json); every form of the re
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 from registry import Primitive
 from reporting.results import Record
-from reporting.wording import FAILED, PASSED, SKIPPED, cell_amount, amount, class_words, count_words
+from reporting.wording import FAILED, PASSED, SKIPPED, cell_amount, amount, class_words, count_words, short_commit
 
 Json = dict[str, Any]
 
 BAD = "bad record: "
 SEEN_BROKEN = ("fail", "crash", "hang")
 VIOLATION_GRADES = {"hang": "hang", "crash": "crash"}
-
-FULL_HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28}\b")
 
 # Cells whose results differ in one of these were not one run; the reader is told.
 ONE_RUN = ("commit", "compiler", "processor", "effort")
@@ -51,6 +48,7 @@ def grade_all(primitives: Iterable[Primitive], engines: Iterable[str], records: 
         "notes": notes(environments),
         "cells": cells,
         "bad_records": bad + strangers,
+        "changes": None,
     }
 
 
@@ -203,7 +201,7 @@ def notes(environments: list[Json]) -> list[str]:
     """What a reader should know about the results as a set."""
     found = []
     for key in ONE_RUN:
-        values = sorted({FULL_HASH.sub(r"\1", str(one[key])) for one in environments if one.get(key) not in (None, "")})
+        values = sorted({short_commit(one[key]) for one in environments if one.get(key) not in (None, "")})
         if len(values) > 1:
             shown = ", ".join(value if len(value) < 60 else value[:57] + "…" for value in values[:3])
             more = ", …" if len(values) > 3 else ""

@@ -45,10 +45,7 @@ def rows(trace: list[Json]) -> list[Json]:
                "short": short_order(event["order"]), "place": place(event["where"]), "writes": writes(event),
                "newer": None}
         if event["stale"]:
-            seen = -1 if event["reads_from"] is None else event["reads_from"]
-            row["newer"] = next(({"step": write["step"], "value": write["value"]}
-                                 for write in reversed(newest.get(event["variable"], [])) if write["step"] > seen),
-                                None)
+            row["newer"] = newer(event, newest.get(event["variable"], []))
         if folded and same(folded[-1], row):
             folded[-1] |= {"last": event["step"], "times": folded[-1]["times"] + 1}
         else:
@@ -58,6 +55,14 @@ def rows(trace: list[Json]) -> list[Json]:
     return folded
 
 
+def newer(read: Json, writes_before: list[Json]) -> Json | None:
+    """The newest of the writes that a stale read missed, as `step` and `value`; None if it is not in the trace."""
+    seen = -1 if read["reads_from"] is None else read["reads_from"]
+    if not writes_before or writes_before[-1]["step"] <= seen:
+        return None
+    return {"step": writes_before[-1]["step"], "value": writes_before[-1]["value"]}
+
+
 def sign(row: Json) -> str:
     """Which way the value went: `←` into the variable, `→` out of it, `=` neither."""
     return "←" if row["writes"] else "→" if row["reads_from"] is not None else "="
@@ -65,8 +70,12 @@ def sign(row: Json) -> str:
 
 def same(before: Json, row: Json) -> bool:
     """Whether `row` only repeats `before`, as a thread that spins does."""
-    keys = ("thread", "operation", "variable", "value", "order", "reads_from", "stale", "place")
-    return not row["writes"] and all(before[key] == row[key] for key in keys)
+    return not row["writes"] and before["thread"] == row["thread"] and sight(before) == sight(row)
+
+
+def sight(row: Json) -> tuple[Any, ...]:
+    """What a step did and saw."""
+    return tuple(row[key] for key in ("operation", "variable", "value", "order", "reads_from", "stale", "place"))
 
 
 def tail(all_rows: list[Json], most: int) -> list[Json | None]:

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reporting import interleaving, wording
-from reporting.explanation import explain
 from registry import ENGINES
-from reporting.snippets import snippet
+from reporting import wording
+from reporting.evidence import evidence
+from reporting.snippets import highlighted_lines
 from reporting.terminal import SYMBOLS
-from reporting.wording import ROOT
+from reporting.wording import ROOT, violation_id
 
 Json = dict[str, Any]
 
 REPORTS = ROOT / "reports"
-LONGEST_TRACE = 400
+# Of the interleavings, in characters of JSON: what keeps the page below 5 MB. The rest goes to files beside it.
+INTERLEAVINGS = 2_000_000
 
 # What an engine can't see; what it does see is in the registry.
 BLIND_SPOTS = {
@@ -30,8 +32,6 @@ BLIND_SPOTS = {
     "relacy": "executions that it did not draw, unless it says complete; load buffering",
 }
 
-SEAM = ("primitives/native", "primitives/sync")
-
 ORDER = ("missed", "fail", "crash", "hang")
 
 
@@ -39,15 +39,58 @@ def html(report: Json) -> str:
     """The page for a report as grade.grade_all() made it."""
     environment = Environment(loader=FileSystemLoader(REPORTS / "templates"), autoescape=True,
                               undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    style, script = ((REPORTS / name).read_text(encoding="utf-8") for name in ("style.css", "viewer.js"))
+    style, script = joined("css"), joined("js")
     cells = report["cells"]
+    views = all_evidence(cells)
     return environment.get_template("index.html.j2").render(
         report=report, verdict=report["verdict"], at={(cell["primitive"], cell["engine"]): cell for cell in cells},
         groups=groups(cells), wording=wording, symbols=SYMBOLS,
         engines=[engine for engine in ENGINES if engine.name in report["engines"]],
         blind_spots=BLIND_SPOTS, environment=common_environment(cells),
         of_grade=lambda *grades: [cell for grade in grades for cell in cells if cell["grade"] == grade], failed=ORDER,
-        evidence=evidence, snippet=snippet, style=Markup(style), script=Markup(script), policy=policy(style, script))
+        evidence=views, sources=highlighted_lines(places(views.values())), style=Markup(style), script=Markup(script),
+        policy=policy(style, script))
+
+
+def joined(kind: str) -> str:
+    """The files reports/<kind>/*.<kind> in order of their names, as one text."""
+    return "".join(path.read_text(encoding="utf-8") for path in sorted((REPORTS / kind).glob(f"*.{kind}")))
+
+
+def all_evidence(cells: list[Json]) -> dict[str, Json]:
+    """The evidence of each violation, by violation_id(). Interleavings beyond the page's size become side files.
+
+    Failures come before caught twins, and small ones before large.
+    """
+    views = {}
+    for cell in cells:
+        for check in cell["checks"]:
+            if check["violation"]:
+                view = evidence(check["violation"])
+                text = json.dumps(view["data"], separators=(",", ":")) if view["data"] else ""
+                views[violation_id(cell, check)] = view | {"data": text, "twin": cell["twin"]}
+    room = INTERLEAVINGS
+    for name, view in sorted(views.items(), key=lambda item: (item[1]["twin"], len(item[1]["data"]), item[0])):
+        room -= len(view["data"])
+        if view["data"] and room < 0:
+            view |= {"data": "", "places": [], "side_file": f"traces/{name.replace('/', '-')}.json"}
+        view["data"] = script_data(view["data"])
+    return views
+
+
+def script_data(text: str) -> Markup:
+    """JSON as the contents of a <script>: nothing in it may end the element."""
+    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
+
+
+def side_files(report: Json) -> set[str]:
+    """The violation_id() of those whose interleaving is not in the page."""
+    return {name for name, view in all_evidence(report["cells"]).items() if view["side_file"]}
+
+
+def places(views: Any) -> set[str]:
+    """Every `file:line` that an interleaving in the page points to."""
+    return {place for view in views for place in view["places"] if place}
 
 
 def policy(style: str, script: str) -> str:
@@ -79,38 +122,3 @@ def common_environment(cells: list[Json]) -> list[tuple[str, list[str]]]:
             if key not in own and str(value) not in values.setdefault(key, []):
                 values[key].append(str(value))
     return [(key, values[key]) for key in sorted(values)]
-
-
-def evidence(violation: Json) -> Json:
-    """A violation as the page shows it."""
-    sentence, blamed = explain(violation)
-    sources = [{"title": "the operation to look at", "where": blamed, "lines": snippet(blamed)},
-               {"title": "where it was noticed", "where": violation["where"], "lines": snippet(violation["where"])}]
-    stacks = [stack_view(stack) for stack in violation["stacks"]]
-    shown = {wording.place(stack["where"]) for stack in stacks}
-    return {"explanation": sentence, **lanes(violation["trace"]), "stacks": stacks,
-            "sources": [one for one in sources if one["lines"] and wording.place(one["where"]) not in shown]}
-
-
-def lanes(trace: list[Json]) -> Json:
-    """A trace as a table with a column for each thread."""
-    every = interleaving.rows(trace)
-    names = {row["thread"]: row["name"] for row in reversed(every)}
-    threads = sorted(names)
-    steps = {row["first"] for row in every}
-    shown = [row and {**row, "steps": interleaving.steps(row), "sign": interleaving.sign(row),
-                      "lane": threads.index(row["thread"]),
-                      "source": row["reads_from"] if row["reads_from"] in steps else None}
-             for row in interleaving.tail(every, LONGEST_TRACE)]
-    return {"threads": [names[thread] for thread in threads], "rows": shown, "steps_recorded": len(trace)}
-
-
-def stack_view(stack: Json) -> Json:
-    """A stack with the project's own frames apart from the libraries'."""
-    own = [frame for frame in stack["frames"] if wording.is_own(frame)]
-    # The seam's frame only says "an atomic was touched"; the caller is what the reader wrote.
-    telling = next((frame for frame in own if frame["file"] and not frame["file"].startswith(SEAM)),
-                   own[0] if own else None)
-    return {"title": stack["title"], "kind": stack["kind"], "own": own or stack["frames"],
-            "others": [frame for frame in stack["frames"] if not wording.is_own(frame)] if own else [],
-            "where": telling, "lines": snippet(telling)}

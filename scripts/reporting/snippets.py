@@ -35,15 +35,33 @@ def highlighted(path: Path) -> tuple[Markup, ...]:
     return tuple(Markup(line) for line in made.split("\n"))
 
 
+def highlighted_lines(places: set[str]) -> dict[str, list[tuple[int, Markup]]]:
+    """The lines around each `file:line`, by file and in order; a line that two places share is there once."""
+    wanted: dict[str, set[int]] = {}
+    for place in places:
+        file, _, line = place.rpartition(":")
+        if line.isdigit():
+            wanted.setdefault(file, set()).update(range(int(line) - AROUND, int(line) + AROUND + 1))
+    return {file: [(number, lines[number - 1]) for number in sorted(numbers) if 1 <= number <= len(lines)]
+            for file, numbers in sorted(wanted.items()) if (lines := lines_of(file))}
+
+
+def lines_of(file: str) -> tuple[Markup, ...]:
+    """Every line of a file of the repository; none of any other."""
+    if not in_project({"file": file}):
+        return ()
+    path = (ROOT / file).resolve()
+    return highlighted(path) if ".git" not in path.parts else ()
+
+
 def snippet(where: Json | None) -> list[Json]:
     """The lines around `where`, each with `number`, `html` and `marked`; none outside of the repository or of the file.
 
     A position in a result names a file to be read, so it may not lead out of the repository.
     """
-    if not where or not in_project(where) or where["line"] < 1:
+    if not where or where["line"] < 1 or not in_project(where):
         return []
-    path = (ROOT / where["file"]).resolve()
-    lines = highlighted(path) if ".git" not in path.parts else ()
+    lines = lines_of(where["file"])
     if where["line"] > len(lines):
         return []
     first = max(1, where["line"] - AROUND)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable
 from functools import cache
@@ -127,6 +128,25 @@ def cell_amount(checks: Iterable[dict[str, Any]]) -> str:
     return f"{coverage} ({short_number(total)}, sizes differ by check)"
 
 
+def short_commit(text: str) -> str:
+    """A commit's full hash as its first 12 digits; what is said besides it stays."""
+    return re.sub(r"\b([0-9a-f]{12})[0-9a-f]{28}\b", r"\1", str(text))
+
+
+def short_function(name: str) -> str:
+    """`contest::visit` for a demangled name of several lines: no parameters, no template arguments, no return type."""
+    if len(name) > 20_000:
+        return name[:60] + "…"
+    kept, depth = [], 0
+    for letter in name.replace("operator()", "call").replace("(anonymous namespace)::", "").replace("->", "→"):
+        depth -= letter in ">)"
+        if depth == 0 and letter not in "<>()":
+            kept.append(letter)
+        depth += letter in "<("
+    words = [word for word in "".join(kept).split() if word not in ("const", "void")]
+    return (words[-1] if words else name[:60]).removeprefix("gauntlet::").replace("contracts::", "")[:100]
+
+
 def place(where: dict[str, Any] | None) -> str:
     """`primitives/mutex/ticket_lock.hpp:42`; empty when unknown."""
     if not where or not where["file"]:
@@ -152,6 +172,11 @@ def is_project_file(name: str) -> bool:
         return not name.startswith("/") and path.is_relative_to(ROOT) and path.is_file()
     except (OSError, ValueError, RuntimeError):
         return False
+
+
+def violation_id(cell: dict[str, Any], check: dict[str, Any]) -> str:
+    """What names a violated check in links and files: `ticket_lock.relacy.fifo`."""
+    return f"{cell['primitive']}.{cell['engine']}.{check['check']}"
 
 
 def replay_command(token: str) -> str:

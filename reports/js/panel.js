@@ -1,0 +1,99 @@
+// Beside the lanes: what the selected step is, why, the order of its variable's values, its source, and the memory.
+const VALUES = 9;
+
+class Panel {
+  constructor(trace, select) {
+    this.trace = trace;
+    this.select = select;
+    this.box = make('div.step-panel');
+  }
+
+  stepButton(event, text) {
+    const button = make('button.step-link', text ?? `#${event.step}`, { type: 'button' });
+    button.addEventListener('click', () => this.select(event.index));
+    return button;
+  }
+
+  show(event) {
+    const { trace } = this;
+    const parts = [make('h5', `#${event.step} · ${trace.threads[event.lane]}`), make('p.words', trace.words(event))];
+    const why = this.reason(event);
+    if (why) parts.push(make('p.why', why));
+    if (trace.name(event)) parts.push(...this.values(event));
+    parts.push(...this.source(event), ...this.memory(event));
+    this.box.replaceChildren(...parts);
+  }
+
+  reason(event) {
+    const { trace } = this;
+    const said = [];
+    if (event.stale) {
+      const newer = trace.events[trace.at.get(event.newer)];
+      said.push(newer ? `Stale: this read returned ${event.value}, although #${newer.step} wrote ${newer.value} before it.`
+        : 'Stale: a newer value was there.');
+      if (trace.notes[event.step]) said.push(trace.notes[event.step]);
+    }
+    if (trace.why && (event.index === trace.last || trace.race.includes(event.step) || trace.weak.includes(event.step))) {
+      said.push(trace.why);
+    }
+    return said.join(' ');
+  }
+
+  // The modification order around the value that the step read or wrote.
+  values(event) {
+    const { trace } = this;
+    const writes = trace.writes[event.variable].map((index) => trace.events[index]);
+    if (!writes.length) return [];
+    const mine = event.writes ? event.step : event.from;
+    const center = Math.max(0, writes.findIndex((write) => write.step === mine));
+    const first = Math.max(0, Math.min(center - 4, writes.length - VALUES));
+    const list = make('p.values');
+    if (first) list.append(make('span', `${first} before … `));
+    for (const write of writes.slice(first, first + VALUES)) {
+      const role = write.step !== mine ? '' : event.writes ? ' ◀ this' : ' ◀ read';
+      const button = this.stepButton(write, `#${write.step}: ${write.value}${role}`);
+      if (role) button.classList.add('mine');
+      if (write.index > event.index) button.classList.add('later');
+      list.append(button, ' ');
+    }
+    if (writes.length > first + VALUES) list.append(make('span', `… ${writes.length - first - VALUES} after`));
+    return [make('h6', `Values of ${trace.name(event)}, in order`), list];
+  }
+
+  source(event) {
+    if (!event.place) return [];
+    const cut = event.place.lastIndexOf(':');
+    const file = event.place.slice(0, cut);
+    const line = Number(event.place.slice(cut + 1));
+    const store = [...document.querySelectorAll('template.file')].find((one) => one.dataset.file === file);
+    const lines = store ? [...store.content.children].filter((one) => Math.abs(one.dataset.line - line) <= 4) : [];
+    const code = make('pre', '', { tabindex: '0', role: 'region', 'aria-label': `source, ${event.place}` });
+    for (const one of lines) {
+      const shown = one.cloneNode(true);
+      shown.classList.toggle('marked', Number(one.dataset.line) === line);
+      code.append(shown);
+    }
+    return [make('h6', event.place), ...(lines.length ? [code] : [])];
+  }
+
+  memory(event) {
+    const all = this.trace.memory(event.index);
+    const rows = all.filter((one) => one.name === this.trace.name(event))
+      .concat(all.filter((one) => one.name !== this.trace.name(event)).sort((a, b) => b.write.index - a.write.index)).slice(0, 16);
+    if (!rows.length) return [];
+    const table = make('table.memory');
+    const head = make('tr');
+    for (const name of ['variable', 'value', 'by']) head.append(make('th', name, { scope: 'col' }));
+    table.append(make('thead'), make('tbody'));
+    table.tHead.append(head);
+    for (const one of rows) {
+      const row = make('tr');
+      const by = make('td');
+      by.append(this.stepButton(one.write), ` ${this.trace.threads[one.write.lane]}`);
+      row.append(make('th', one.name, { scope: 'row' }), make('td', one.write.value), by);
+      table.tBodies[0].append(row);
+    }
+    const more = all.length > rows.length ? `, ${rows.length} of ${all.length} variables` : '';
+    return [make('h6', `Memory at this step${more}`), table];
+  }
+}

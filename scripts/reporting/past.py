@@ -1,0 +1,74 @@
+"""What changed: the grades of the runs before, kept small in build/history/, and the difference of two reports."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from reporting.wording import FAILED
+
+Json = dict[str, Any]
+
+RUNS = 30
+SHOWN = 20
+# How bad a grade is; a change to a worse one is listed first.
+WORSE = {grade: 2 for grade in FAILED} | {"inconclusive": 1}
+
+
+def run_of(report: Json) -> Json:
+    """A report as history keeps it."""
+    commits = {cell["environment"].get("commit", "") for cell in report["cells"] if cell["environment"]}
+    return {"newest": report["newest"], "commit": commits.pop()[:12] if len(commits) == 1 else "",
+            "grades": {f"{cell['primitive']}.{cell['engine']}": cell["grade"] for cell in report["cells"]}}
+
+
+def read(directory: Path) -> list[Json]:
+    """The runs kept, oldest first; a line that is none is left out."""
+    try:
+        lines = (directory / "runs.jsonl").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    made = []
+    for line in lines:
+        try:
+            run = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if (isinstance(run, dict) and isinstance(run.get("newest"), str) and isinstance(run.get("commit"), str)
+                and isinstance(run.get("grades"), dict)
+                and all(isinstance(grade, str) for grade in run["grades"].values())):
+            made.append(run)
+    return made
+
+
+def text_with(runs: list[Json], run: Json) -> str:
+    """The contents of runs.jsonl once `run` is in it: it takes the place of the last if it is the same run again."""
+    kept = [one for one in runs if one["newest"] != run["newest"]][-(RUNS - 1):]
+    return "".join(json.dumps(one, sort_keys=True) + "\n" for one in [*kept, run])
+
+
+def changes(runs: list[Json], report: Json) -> Json | None:
+    """What is different from the newest run before this one; None if there is none."""
+    now = run_of(report)
+    before = next((run for run in reversed(runs) if run["newest"] != now["newest"]), None)
+    if before is None:
+        return None
+    found = difference(before["grades"], now["grades"])
+    named = ", ".join(filter(None, (before["newest"][:16].replace("T", " "), before["commit"])))
+    return {"before": named, "items": [one | {"link": one["cell"] if one["is"] not in ("pass", "n/a")
+                                              else f"explored.{one['cell'].rpartition('.')[0]}"}
+                                       for one in found[:SHOWN]], "more": max(0, len(found) - SHOWN)}
+
+
+def difference(before: dict[str, str], now: dict[str, str]) -> list[Json]:
+    """The cells of `now` whose grade differs, the newly failing first; `sort` is what the change means."""
+    found = []
+    for cell, grade in now.items():
+        was = before.get(cell, "new")
+        if was != grade and not (was == "new" and grade == "missing"):
+            worse, better = WORSE.get(grade, 0), WORSE.get(was, 0)
+            sort = "newly failing" if worse == 2 > better else "fixed" if better == 2 > worse else "changed"
+            found.append({"cell": cell, "was": was, "is": grade, "sort": sort})
+    order = ("newly failing", "fixed", "changed")
+    return sorted(found, key=lambda one: order.index(one["sort"]))

@@ -1,0 +1,130 @@
+"""The data of the page's viewers: interleavings, histories of operations, stacks, and what changed between runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from handmade import event, message_passing, violation
+from reporting import evidence, history, page, past, viewer, wording
+
+
+def test_the_viewer_gets_every_event_and_what_it_implies() -> None:
+    made = viewer.data(violation("data_race", *message_passing("relaxed", "acquire")))
+    assert made["threads"] == ["setup", "T0 worker", "T1 worker"]
+    assert (made["race"], made["weak"], made["left_out"]) == ([2, 5], [3, 4], 0)
+    load = made["events"][4]
+    assert (load[0], load[1], made["operations"][load[2]], made["variables"][load[3]]) == (4, 2, "load", "flag")
+    assert (load[4], load[5], load[6], load[7], made["places"][load[9]]) == ("1", "acq", 3, 0, "primitives/sync.hpp:5")
+    synchronized = viewer.data(violation("assertion", *message_passing("release", "acquire")))
+    assert synchronized["events"][4][7] == viewer.SYNCHRONIZES
+
+
+def test_a_loop_of_several_steps_is_marked_as_repeated_until_something_is_written() -> None:
+    trace = [event(0, -1, "initialise", "flag", "0"), event(1, 0, "load", "flag", "0", "acquire", reads=0)]
+    for step in range(2, 8, 2):
+        trace += [event(step, 1, "load", "flag", "0", "acquire", reads=0), event(step + 1, 1, "waits")]
+        trace[-1]["where"] = trace[-2]["where"] = trace[1]["where"]
+    made = viewer.data(violation("livelock", *trace))
+    assert [one[10] for one in made["events"]] == [-1, -1, -1, -1, 2, 3, 2, 3]
+
+
+def test_a_long_interleaving_keeps_its_end() -> None:
+    trace = [event(step, 0, "load", "x", str(step)) for step in range(viewer.LONGEST + 5)]
+    made = viewer.data(violation("assertion", *trace))
+    assert (len(made["events"]), made["left_out"], made["events"][0][0]) == (viewer.LONGEST, 5, 5)
+
+
+HISTORY = """no order explains this history:
+[0, 30] thread 2: push(3) = 0   #1
+[5, 10] thread 0: push(2) = 0   #2
+[12, 14] thread 0: try_pop(0) = 3   fits nowhere after #2
+[20, …] thread 1: pop(0) waits
+"""
+
+
+def test_a_history_is_laid_out_in_lanes_by_the_order_of_its_events() -> None:
+    made = history.picture(HISTORY)
+    boxes = {one["call"]: one for one in made["boxes"]}
+    assert [lane["name"] for lane in made["lanes"]] == ["thread 0", "thread 1", "thread 2"]
+    assert [one["call"] for one in made["order"]] == ["push(3)", "push(2)"]
+    assert made["misfit"]["words"] == "try_pop(0) → 3"
+    def end(one):
+        return one["x"] + one["width"]
+    assert boxes["push(3)"]["x"] < boxes["push(2)"]["x"] < end(boxes["push(2)"]) < boxes["try_pop(0)"]["x"]
+    assert end(boxes["try_pop(0)"]) < boxes["pop(0)"]["x"] < end(boxes["push(3)"]) <= end(boxes["pop(0)"])
+    assert all(one["width"] >= len(one["words"]) * history.LETTER for one in made["boxes"])
+
+
+def test_what_is_no_history_is_no_picture() -> None:
+    assert history.picture("no order explains this history:\n  T0 acquire() = true    1..4") is None
+
+
+def lock_stack(function: str) -> dict:
+    return {"title": f"acquired in {function}", "kind": "lock",
+            "frames": [{"function": f"gauntlet::{function}()", "file": "primitives/sync.hpp", "line": 3}]}
+
+
+def test_a_lock_order_inversion_is_a_card_for_each_edge_of_its_cycle() -> None:
+    stacks = [evidence.stack_view(lock_stack(name)) for name in "abcd"]
+    made = evidence.groups("lock_order", stacks)
+    assert [one["title"] for one in made] == ["Edge 1 of 2: lock A → lock B", "Edge 2 of 2: lock B → lock A"]
+    assert [[stack["own"][0]["short"] for stack in one["stacks"]] for one in made] == [["a", "b"], ["c", "d"]]
+
+
+def test_a_race_from_stacks_is_told_in_one_sentence() -> None:
+    def access(what: str, line: int) -> dict:
+        return {"title": what, "kind": "access", "frames": [
+            {"function": "gauntlet::sync::var<int>::get() const", "file": "primitives/sync.hpp", "line": 9},
+            {"function": "void gauntlet::contracts::contest<gauntlet::a<int>>::visit(unsigned int)",
+             "file": "primitives/mutex/contract.hpp", "line": line}]}
+    found = violation("data_race", stacks=[access("read of 4 bytes by thread T4", 56),
+                                           access("write of 4 bytes by thread T3", 59)])
+    assert evidence.evidence(found)["headline"] == (
+        "read of 4 bytes by thread T4 in contest::visit (primitives/mutex/contract.hpp:56) against write of 4 bytes by "
+        "thread T3 in contest::visit (primitives/mutex/contract.hpp:59); nothing orders the two.")
+
+
+@pytest.mark.parametrize("name, short", [
+    ("void gauntlet::contracts::contest<gauntlet::a<int>>::visit(unsigned int)", "contest::visit"),
+    ("gauntlet::stack<int>::try_pop()::'lambda'()::operator()() const", "stack::try_pop::'lambda'::call"),
+    ("visit", "visit"), ("", ""), ("main", "main"), ("(((", "((("),
+])
+def test_functions_are_named_shortly(name, short) -> None:
+    assert wording.short_function(name) == short
+
+
+def test_data_cannot_end_its_script() -> None:
+    assert "<" not in page.script_data('["</script><!--"]')
+
+
+def run(newest: str, **grades: str) -> dict:
+    return {"newest": newest, "commit": "", "grades": grades}
+
+
+def test_what_changed_is_told_the_newly_failing_first() -> None:
+    found = past.difference({"a": "fail", "b": "pass", "c": "pass", "d": "pass", "gone": "pass"},
+                            {"a": "pass", "b": "inconclusive", "c": "missed", "d": "pass", "e": "fail", "f": "missing"})
+    assert [(one["cell"], one["sort"]) for one in found] == [
+        ("c", "newly failing"), ("e", "newly failing"), ("a", "fixed"), ("b", "changed")]
+
+
+def test_the_same_run_graded_again_is_one_run_of_the_history() -> None:
+    text = past.text_with([run("1", a="pass"), run("2", a="fail")], run("2", a="pass"))
+    assert [line.count('"pass"') for line in text.splitlines()] == [1, 1]
+    many = past.text_with([run(str(number)) for number in range(100)], run("x"))
+    assert len(many.splitlines()) == past.RUNS
+
+
+def test_a_run_is_compared_with_the_one_before_it(build) -> None:
+    build.put_green()
+    build.main()
+    assert build.graded()["changes"] is None
+    (build.directory / "history" / "runs.jsonl").write_text(
+        'not JSON\n{"newest": "then", "commit": "abc", "grades": {"lock.stress": "fail", "twin.stress": 7}}\n'
+        '{"newest": "then", "commit": "abc", "grades": {"lock.stress": "fail"}}\n')
+    build.main()
+    changes = build.graded()["changes"]
+    assert changes["before"] == "then, abc"
+    assert {"cell": "lock.stress", "was": "fail", "is": "pass", "sort": "fixed",
+            "link": "explored.lock"} in changes["items"]
+    assert "fixed" in build.form("index.html")
