@@ -1,53 +1,51 @@
 #pragma once
 /// A kind's sequential meaning, and the check that comes from it: random operations from several threads, recorded as a
-/// history and searched for an order that explains it (Herlihy & Wing 1990, "Linearizability").
+/// history that some order must explain.
 
-#include <cstdint>
-#include <deque>
 #include <memory>
-#include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "harness/history.hpp"
+#include "harness/monitors.hpp"
 #include "harness/scenario.hpp"
 
 namespace gauntlet::harness {
 
-/// What an operation gave back, as a number; what it stands for is the specification's to say.
-using outcome = std::int64_t;
-
-/// The state that every specification uses: as many numbers as it needs.
-using model_state = std::deque<std::int64_t>;
-
-/// One operation that a history records.
-struct recorded {
-  unsigned thread = 0;
-  unsigned operation = 0;
-  std::int64_t argument = 0;
-  outcome result = 0;
-  /// timestamp() just before the call, and just after it returned.
-  std::uint64_t called = 0;
-  std::uint64_t returned = 0;
-};
-
 /// A specification for primitive P is a class with
 ///   `static constexpr std::string_view operations[]`, the names;
 ///   `static std::unique_ptr<P> create()`, and `static model_state initial()`, which agree;
-///   `static std::int64_t argument(unsigned operation)`, one drawn with choose();
+///   `static std::int64_t argument(unsigned operation)`, one drawn with choose(), or `argument(operation, nth)`, where
+///   each call of a history has another nth, 0, 1, 2 …;
 ///   `static outcome apply(P&, unsigned operation, std::int64_t argument)`, the call;
 ///   `static bool step(model_state&, const recorded&)`, whether the operation may give that result in that state; if so
-///   the state moves on.
-/// Operations must not block.
-
-/// Whether some order of `history` that respects real time is allowed by `step` from `initial`. Exponential in the
-/// number of overlapping operations; visited configurations are remembered (Wing & Gong 1993; Lowe 2017).
-/// @param history at most 64 operations
-bool linearizable(const std::vector<recorded>& history, const model_state& initial,
-                  bool (*step)(model_state&, const recorded&));
-
-/// A history as people read it, one operation a line, in order of the calls.
-std::string describe(const std::vector<recorded>& history, const std::string_view* names);
+///   the state moves on. It looks at the operation, its argument and its result only.
+/// and may have
+///   `static std::int64_t key(const recorded&)`, if operations with different keys have nothing to do with each other;
+///   `static M monitored(const recorded&)`, the operation as monitor M (harness/monitors.hpp) knows it: long histories
+///   are then judged in no time, where a search may have to give up;
+///   `static bool enabled(const model_state&, const recorded&)`, if operations block: whether one that waits could go
+///   on in that state; and `static bool blocks(unsigned operation)`, which of them do.
+template <class S>
+meaning meaning_of() {
+  meaning made{.names = S::operations, .initial = S::initial(), .step = &S::step};
+  if constexpr (requires { &S::enabled; }) made.enabled = &S::enabled;
+  if constexpr (requires { &S::key; }) made.key = &S::key;
+  if constexpr (requires(const recorded& one) { S::monitored(one); }) {
+    using monitor = decltype(S::monitored(recorded{}));
+    made.monitor = [](const std::vector<recorded>& history, const model_state& initial) {
+      std::vector<timed<monitor>> seen;
+      seen.reserve(history.size());
+      for (const recorded& one : history) seen.push_back({S::monitored(one), one.called, one.returned});
+      return monitor::judge(seen, initial);
+    };
+    if constexpr (requires(const monitor& event) { event.about(); })
+      made.about = [](const recorded& one) { return S::monitored(one).about(); };
+  }
+  return made;
+}
 
 /// The scenario that a specification gives: every thread calls `operations` random ones, and the history must be
 /// linearizable.
@@ -64,7 +62,7 @@ class linearizability {
     for (unsigned i = 0; i < shape_.operations; ++i) {
       recorded now{.thread = role};
       now.operation = choose(static_cast<std::uint32_t>(std::size(Specification::operations)));
-      now.argument = Specification::argument(now.operation);
+      now.argument = argument(now.operation, role * shape_.operations + i);
       now.called = timestamp();
       now.result = Specification::apply(*object_, now.operation, now.argument);
       now.returned = timestamp();
@@ -75,12 +73,24 @@ class linearizability {
   void after() {
     std::vector<recorded> history;
     for (const auto& one : records_) history.insert(history.end(), one.begin(), one.end());
-    if (!linearizable(history, Specification::initial(), &Specification::step))
-      fail("not_linearizable", "no order explains this history:\n" + describe(history, Specification::operations));
+    const meaning what = meaning_of<Specification>();
+    const verdict said = judge(what, history);
+    if (said == verdict::violated)
+      fail("not_linearizable", "no order explains this history:\n" + explain(what, history));
+    if (said == verdict::unknown)
+      throw std::length_error("a history of " + std::to_string(history.size()) +
+                              " operations was too much to search; use fewer threads or operations, or a monitor");
     object_.reset();
   }
 
  private:
+  static std::int64_t argument(unsigned operation, unsigned nth) {
+    if constexpr (requires { Specification::argument(operation, nth); })
+      return Specification::argument(operation, nth);
+    else
+      return Specification::argument(operation);
+  }
+
   shape shape_;
   std::unique_ptr<P> object_;
   std::vector<std::vector<recorded>> records_;

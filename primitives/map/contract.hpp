@@ -136,6 +136,8 @@ struct map_specification {
     return operation == get || operation == erase ? harness::choose(2) : harness::choose(8);
   }
 
+  static std::int64_t key(const harness::recorded& done) { return done.argument % 2; }
+
   static harness::outcome apply(M& map, unsigned operation, std::int64_t argument) {
     const int key = static_cast<int>(argument % 2);
     const int value = static_cast<int>(argument / 2);

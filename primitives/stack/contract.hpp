@@ -116,7 +116,7 @@ struct stack_specification {
 
   static std::unique_ptr<S> create() { return std::make_unique<S>(); }
   static harness::model_state initial() { return {}; }
-  static std::int64_t argument(unsigned operation) { return operation == 0 ? harness::choose(4) : 0; }
+  static std::int64_t argument(unsigned operation, unsigned nth) { return operation == 0 ? nth : 0; }
 
   static harness::outcome apply(S& stack, unsigned operation, std::int64_t argument) {
     if (operation == 1) return stack.try_pop().value_or(nothing);
@@ -133,6 +133,12 @@ struct stack_specification {
     if (now.result != items.back()) return false;
     items.pop_back();
     return true;
+  }
+
+  static harness::lifo monitored(const harness::recorded& now) {
+    using harness::lifo;
+    if (now.operation == 0) return {lifo::put, now.argument};
+    return now.result == nothing ? lifo{lifo::found_empty} : lifo{lifo::got, now.result};
   }
 };
 
@@ -159,7 +165,7 @@ void describe(harness::contract& made) {
                              {.model = {{2, 1}, {2, 2}, {3, 1}}, .native = {4, 20}});
     made.add<harness::linearizability<S, stack_specification<S>>>(
         "linearizability", "push() and try_pop() take effect at one point between call and return.",
-        {.model = {{2, 2}, {3, 2}}, .native = {3, 4}});
+        {.model = {{2, 2}, {3, 2}}, .native = {4, 25}});
   }
 }
 
