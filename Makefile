@@ -18,7 +18,7 @@ TYPE :=
 
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
 libraries := -lboost_unit_test_framework -ldw -pthread
-common := -std=c++20 -g -gdwarf-aranges $(warnings) -I. -DBOOST_TEST_DYN_LINK -DGAUNTLET_ROOT='"$(CURDIR)"'
+common := -std=c++20 -g -gdwarf-aranges $(warnings) -I. -DBOOST_TEST_DYN_LINK
 
 # ---- Engines: what a cell is compiled with, and the sources that it is linked with.
 
@@ -50,41 +50,44 @@ flags_rc11 := -O2
 link_rc11 := -lboost_context
 sources_rc11 := $(wildcard models/rc11/*.cpp)
 
-# The hook runs inside of ThreadSanitizer's runtime: instrumented, it would report itself.
-build/engine/tsan/stress/tsan_hook.o: flags_tsan := -O1 -DGAUNTLET_SYNC='"stress/sync.hpp"'
-
 compile = @mkdir -p $(@D) && $(CXX) $(common) $1 -MMD -MP -MJ $@.json -c -o $@ $2
+
+# A file that changes when the command lines do: what is built depends on it, not on every edit of this Makefile.
+# $1 file $2 flags
+define flags_rule
+$1: FORCE
+	@mkdir -p $$(@D) && if ! cmp -s - $$@ <<<$(call quoted,$2); then cat >$$@ <<<$(call quoted,$2); fi
+endef
+quoted = '$(subst ','\'',$1)'
+.PHONY: FORCE
 
 # $1 engine
 define engine_rules
+$(call flags_rule,build/engine/$1/flags,$(CXX) $(common) $(flags_$1))
+build/engine/$1/precompiled.pch: harness/precompiled.hpp build/engine/$1/flags
+	@mkdir -p $$(@D) && $$(CXX) $$(common) $$(flags_$1) -Wno-everything -x c++-header -MMD -MP -MF $$@.d -o $$@ $$<
+precompiled_$1 := -include-pch build/engine/$1/precompiled.pch
+
 objects_$1 := $$(sources_$1:%.cpp=build/engine/$1/%.o)
-$$(objects_$1): build/engine/$1/%.o: %.cpp Makefile
-	$$(call compile,$$(flags_$1),$$<)
-depends += $$(objects_$1:.o=.d)
+$$(objects_$1): build/engine/$1/%.o: %.cpp build/engine/$1/precompiled.pch
+	$$(call compile,$$(flags_$1) $$(precompiled_$1),$$<)
+# Positions are named relative to the root. Private: the precompiled header must not have it.
+build/engine/$1/harness/engine.o: private flags_$1 += -DGAUNTLET_ROOT='"$$(CURDIR)"'
+depends += build/engine/$1/precompiled.pch.d $$(objects_$1:.o=.d)
 endef
 $(foreach engine,$(engines) rc11,$(eval $(call engine_rules,$(engine))))
 
-# What every cell of an engine includes, compiled once.
-header_behaviour := /usr/include/boost/test/unit_test.hpp
-header_stress := harness/specification.hpp
-header_tsan := $(header_stress)
-header_asan := $(header_stress)
-header_relacy := $(header_stress)
-# $1 engine
-define header_rules
-build/engine/$1/cell.pch: $$(header_$1) Makefile
-	@mkdir -p $$(@D) && $$(CXX) $$(common) $$(flags_$1) -Wno-everything -x c++-header -MMD -MP -MF $$@.d -o $$@ $$<
-depends += build/engine/$1/cell.pch.d
-endef
-$(foreach engine,$(engines),$(eval $(call header_rules,$(engine))))
+# The hook runs inside of ThreadSanitizer's runtime: instrumented, it would report itself.
+build/engine/tsan/stress/tsan_hook.o: private flags_tsan := -O1 -DGAUNTLET_SYNC='"stress/sync.hpp"'
+build/engine/tsan/stress/tsan_hook.o: private precompiled_tsan :=
 
 # ---- Cells: $1 name $2 kind $3 header $4 type $5 engine
 
 define cell_rules
 $(BUILD)/bin/$1.$5: $(BUILD)/cells/$1.$5.o $$(objects_$5)
 	@mkdir -p $$(@D) && $$(CXX) -o $$@ $$^ $$(link_$5) $$(libraries)
-$(BUILD)/cells/$1.$5.o: $(if $(filter behaviour,$5),primitives/$2/behaviour.cpp,harness/cell.cpp) build/engine/$5/cell.pch Makefile
-	$$(call compile,$$(flags_$5) -include-pch build/engine/$5/cell.pch -DGAUNTLET_HEADER='"$3"' \
+$(BUILD)/cells/$1.$5.o: $(if $(filter behaviour,$5),primitives/$2/behaviour.cpp,harness/cell.cpp) build/engine/$5/precompiled.pch
+	$$(call compile,$$(flags_$5) $$(precompiled_$5) -DGAUNTLET_HEADER='"$3"' \
 	  -DGAUNTLET_CONTRACT='"primitives/$2/contract.hpp"' -DGAUNTLET_TYPE='$4',$$<)
 depends += $(BUILD)/cells/$1.$5.d
 endef
@@ -98,7 +101,7 @@ $(foreach row,$(rows),$(foreach engine,$(engines),$(eval $(call cell_rules,$(cal
 # ---- The harness's own tests: one program for each tests/*.cpp
 
 tests := $(patsubst tests/%.cpp,build/tests/%,$(filter-out tests/rc11_%,$(wildcard tests/*.cpp)))
-$(tests): build/tests/%: tests/%.cpp $(filter-out %/main.o %/recorder.o,$(objects_behaviour)) Makefile
+$(tests): build/tests/%: tests/%.cpp $(filter-out %/main.o %/recorder.o,$(objects_behaviour))
 	@mkdir -p $(@D) && $(CXX) $(common) $(flags_behaviour) -DBOOST_TEST_MODULE=$* -MMD -MP -MJ $@.json -o $@ \
 	  $(filter %.cpp %.o,$^) $(libraries)
 depends += $(tests:=.d)
@@ -107,19 +110,19 @@ depends += $(tests:=.d)
 sources_litmus := $(filter-out $(engines:%=models/litmus/%.cpp),$(wildcard models/litmus/*.cpp))
 objects_litmus := $(sources_litmus:%.cpp=build/litmus/%.o)
 objects_oracle := $(patsubst %.cpp,build/litmus/%.o,$(wildcard tests/rc11/*.cpp))
-$(objects_litmus) $(objects_oracle): build/litmus/%.o: %.cpp Makefile
+$(objects_litmus) $(objects_oracle): build/litmus/%.o: %.cpp build/engine/rc11/flags
 	$(call compile,-O2,$<)
 depends += $(objects_litmus:.o=.d) $(objects_oracle:.o=.d)
 
 # The rc11 engine against the oracle.
-build/tests/rc11: $(objects_litmus) $(objects_oracle) $(filter-out %/main.o %/recorder.o %/suite.o,$(objects_rc11)) Makefile
+build/tests/rc11: $(objects_litmus) $(objects_oracle) $(filter-out %/main.o %/recorder.o %/suite.o,$(objects_rc11))
 	@mkdir -p $(@D) && $(CXX) -o $@ $(filter %.o,$^) $(link_rc11) $(libraries)
 tests += build/tests/rc11
 
 # Tests of the engines: litmus tests for the model engines, and trials whose verdict is known for those that judge.
 # $1 the test's name $2 source $3 engine $4 more objects
 define engine_test_rules
-build/tests/$1: $2 $4 $$(filter-out %/main.o %/recorder.o %/suite.o,$$(objects_$3)) Makefile
+build/tests/$1: $2 $4 $$(filter-out %/main.o %/recorder.o %/suite.o,$$(objects_$3))
 	@mkdir -p $$(@D) && $$(CXX) $$(common) $$(flags_$3) -DGAUNTLET_ENGINE='"$3"' -MMD -MP -MJ $$@.json -o $$@ \
 	  $$(filter %.cpp %.o,$$^) $$(link_$3) $$(libraries)
 tests += build/tests/$1
@@ -135,7 +138,7 @@ $(foreach engine,stress tsan relacy,$(eval $(call \
 # ---- Benchmarks: one program for each bench/*.cpp, a kind's. absl's headers call what only absl's own libraries name.
 
 benchmarks := $(patsubst bench/%.cpp,build/bench/%,$(wildcard bench/*.cpp))
-$(benchmarks): build/bench/%: bench/%.cpp Makefile
+$(benchmarks): build/bench/%: bench/%.cpp build/engine/rc11/flags
 	@mkdir -p $(@D) && $(CXX) $(common) -O2 -MMD -MP -o $@ $< \
 	  -Wl,--copy-dt-needed-entries -labsl_synchronization -lbenchmark -ltbb -pthread
 depends += $(benchmarks:=.d)
