@@ -77,10 +77,11 @@ def registered(root: Path) -> Iterator[Finding]:
                 "begin its name with its twin's",
             )
     known = {primitive.header for primitive in primitives}
-    # What the primitives of a kind share, such as the exception that they throw, is no primitive.
+    # What the primitives of a kind share, such as the exception that they throw, or a contract's second file, is none.
+    contracts = {Path("primitives") / primitive.kind / "contract.hpp" for primitive in primitives}
     included = {
         Path(path)
-        for header in known
+        for header in known | contracts
         if (root / header).is_file()
         for path in re.findall(r'^#include "([^"]+)"', (root / header).read_text(), re.MULTILINE)
     }

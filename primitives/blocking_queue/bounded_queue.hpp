@@ -5,18 +5,25 @@
 ///
 /// Promises
 ///   safety      an item that was put is got exactly once, and items are got in the order in which they were put. An
-///               item that a call returned false for is left as it was.
+///               item that a call returned false for, or threw queue_shut_down for, is left as it was.
 ///   progress    blocking. A try waits for the lock only, which is held no longer than it takes to move one item in or
 ///               out. A timed call looks once more when its time is up, and takes what is there.
 ///   fairness    none between threads: one that arrives may overtake one that was woken.
+///   shutdown    for good, and known to whoever waits: nothing is put any more, what is left may still be got, and when
+///               nothing is left every get throws. shutdown_now() leaves nothing.
+///   tasks       each item that was put is a task, until task_done() is called for it or shutdown_now() drops it.
+///   join()
+///               returns at a moment when there is none.
 ///   exceptions  what T's operations throw reaches the caller. Then nothing was put; or at most the item that was being
 ///               got is lost. They run under the lock, so they must not use the queue themselves.
 ///   lifetime    may be destroyed when no call is in progress, with the items that are left.
 ///
 /// Memory ordering: what a thread did before it put an item is visible to the one that got it. What a thread did before
-/// it got an item is visible to the one whose put took the place that became free.
+/// it got an item is visible to the one whose put took the place that became free. What a thread did before
+/// task_done() is visible after the join() that waited for it, and what it did before a shutdown to whom that throws.
 ///
-/// Invariants, for consumers and items; the same holds for producers and free places
+/// Invariants, for consumers and items; the same holds for producers and free places. Joiners wait for one thing that
+/// all of them can have; a shutdown, too, is for all, and after it nobody sleeps but joiners.
 ///   I1  Everything but raised_ is accessed by lock_'s owner only. The slots that hold items are the size_ from head_
 ///       on, in a circle.
 ///   I2  No wake is missed: a consumer falls asleep only while no item has come since it found none. It counted itself
@@ -27,6 +34,7 @@
 ///       (I2); or T threw, and then it sends its wake on.
 /// Limit: I2 fails if 2^32 puts, or a multiple, come between a consumer's look and its falling asleep.
 
+#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -37,6 +45,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "primitives/blocking_queue/queue_shut_down.hpp"
 #include "primitives/mutex/mutex.hpp"
 #include "primitives/sync.hpp"
 
@@ -54,7 +63,8 @@ class bounded_queue {
   bounded_queue(const bounded_queue&) = delete;
   bounded_queue& operator=(const bounded_queue&) = delete;
 
-  /// Waits for a free place. @param item moved from if it is an rvalue, and only once there is a place for it
+  /// Waits for a free place. As all that put, throws queue_shut_down if the queue is shut down before there is one.
+  /// @param item moved from if it is an rvalue, and only once there is a place for it
   template <std::convertible_to<T> Item = T>
   void put(Item&& item) {
     insert(std::forward<Item>(item), sync::deadline::never());
@@ -79,7 +89,7 @@ class bounded_queue {
     return insert(std::forward<Item>(item), sync::deadline::at(when));
   }
 
-  /// Waits for an item.
+  /// Waits for an item. As all that get, throws queue_shut_down if there is none and the queue was shut down.
   T get() { return *remove(sync::deadline::never()); }
 
   /// @return nothing if the queue is empty
@@ -96,6 +106,47 @@ class bounded_queue {
   template <class Clock, class Duration>
   [[nodiscard]] std::optional<T> get_until(const std::chrono::time_point<Clock, Duration>& when) {
     return remove(sync::deadline::at(when));
+  }
+
+  /// Nothing is put any more; what is left may be got. Wakes all who wait to put, or for items that won't come. No
+  /// effect if the queue was shut down before.
+  void shutdown() {
+    owner lock(lock_);
+    shut_down(lock);
+  }
+
+  /// shutdown() that also drops what is left: those tasks are over. May follow a shutdown(). O(items)
+  void shutdown_now() {
+    owner lock(lock_);
+    // task_done() may have been called for items that nobody got.
+    unfinished_.set(unfinished_.get() - std::min(unfinished_.get(), size_.get()));
+    while (size_.get() != 0) {
+      slots_[place(0)].set(std::nullopt);
+      drop_first();
+    }
+    shut_down(lock);
+  }
+
+  bool is_shutdown() const {
+    const std::lock_guard guard(lock_);
+    return shut_.get();
+  }
+
+  /// Tells that an item which was got has been dealt with.
+  /// @throws std::logic_error if there is no task, that is if it is called more often than items were put
+  void task_done() {
+    owner lock(lock_);
+    const auto unfinished = unfinished_.get();
+    if (unfinished == 0)
+      throw std::logic_error("bounded_queue::task_done: there is no task; call it once for each item");
+    unfinished_.set(unfinished - 1);
+    if (unfinished == 1) all_done_.raise(lock, sync::everyone);
+  }
+
+  /// Waits until there is no task.
+  void join() {
+    owner lock(lock_);
+    all_done_.await(lock, sync::deadline::never(), [this] { return unfinished_.get() == 0; });
   }
 
   /// How many items there were at some moment during the call.
@@ -132,13 +183,20 @@ class bounded_queue {
       return true;
     }
 
-    /// Gives the lock up, and wakes one thread that sleeps or is about to.
-    void raise(owner& lock) {
+    /// Keeps awake who is about to sleep. @return whether wake() must follow, once the lock is given up
+    bool mark() {
       const bool anyone = sleepers_.get() != 0;
       // relaxed: a single writer, lock_'s owner; what the sleeper is woken for, it reads under the lock.
       if (anyone) raised_.fetch_add(1, std::memory_order_relaxed);
+      return anyone;
+    }
+    void wake(std::uint32_t count) { sync::futex_wake(raised_, count); }
+
+    /// Gives the lock up, and wakes `count` threads that sleep or are about to.
+    void raise(owner& lock, std::uint32_t count = 1) {
+      const bool anyone = mark();
       lock.unlock();
-      if (anyone) sync::futex_wake(raised_, 1);
+      if (anyone) wake(count);
     }
 
    private:
@@ -169,27 +227,47 @@ class bounded_queue {
   template <class Item>
   bool insert(Item&& item, const sync::deadline& when) {
     owner lock(lock_);
-    const auto has_room = [this] { return size_.get() < capacity_; };
-    if (!not_full_.await(lock, when, has_room)) return false;
+    const auto may_go_on = [this] { return size_.get() < capacity_ || shut_.get(); };
+    if (!not_full_.await(lock, when, may_go_on)) return false;
+    if (shut_.get()) throw queue_shut_down("put into a bounded_queue that was shut down");
     const auto size = size_.get();
     const auto fill = [&] { slots_[place(size)].set(std::optional<T>(std::in_place, std::forward<Item>(item))); };
     attempt(fill, not_full_, lock);
     size_.set(size + 1);
+    unfinished_.set(unfinished_.get() + 1);
     not_empty_.raise(lock);
     return true;
   }
 
   std::optional<T> remove(const sync::deadline& when) {
     owner lock(lock_);
-    const auto has_item = [this] { return size_.get() != 0; };
-    if (!not_empty_.await(lock, when, has_item)) return std::nullopt;
+    const auto may_go_on = [this] { return size_.get() != 0 || shut_.get(); };
+    if (!not_empty_.await(lock, when, may_go_on)) return std::nullopt;
+    if (size_.get() == 0) throw queue_shut_down("get from an empty bounded_queue that was shut down");
     slot& first = slots_[place(0)];
     std::optional<T> item = attempt([&] { return first.take(); }, not_empty_, lock);
     first.set(std::nullopt);
-    head_.set(place(1));
-    size_.set(size_.get() - 1);
+    drop_first();
     not_full_.raise(lock);
     return item;
+  }
+
+  /// Counts the first item, which is gone from its slot, off.
+  void drop_first() {
+    head_.set(place(1));
+    size_.set(size_.get() - 1);
+  }
+
+  /// Gives the lock up, and wakes all for whom there is nothing to wait for any more.
+  void shut_down(owner& lock) {
+    shut_.set(true);
+    const bool consumers = not_empty_.mark();
+    const bool producers = not_full_.mark();
+    const bool joiners = unfinished_.get() == 0 && all_done_.mark();
+    lock.unlock();
+    if (consumers) not_empty_.wake(sync::everyone);
+    if (producers) not_full_.wake(sync::everyone);
+    if (joiners) all_done_.wake(sync::everyone);
   }
 
   /// Which slot is the `nth` of those that hold items. @param nth from 0 to capacity_
@@ -203,8 +281,11 @@ class bounded_queue {
   const std::unique_ptr<slot[]> slots_;
   sync::var<std::size_t> head_{0};
   sync::var<std::size_t> size_{0};
+  sync::var<std::size_t> unfinished_{0};
+  sync::var<bool> shut_{false};
   signal not_empty_;
   signal not_full_;
+  signal all_done_;
 };
 
 }  // namespace gauntlet

@@ -5,6 +5,10 @@
 /// has `void put(T)`, `T get()`, `bool try_put(T)`, `std::optional<T> try_get()`; a timed one also `put_for(T,
 /// duration)`, `put_until(T, time_point)`, `get_for(duration)` and `get_until(time_point)`, with the results of the
 /// tries. A try fails only if the queue is full, or empty, and a timed call only after its time.
+///
+/// One that ends has `void shutdown()`, `void shutdown_now()` and `bool is_shutdown()`: then whatever puts throws
+/// gauntlet::queue_shut_down, and whatever gets does so once nothing is left. One that counts tasks has `void
+/// task_done()` and `void join()`. See lifecycle.hpp.
 
 #include <chrono>
 #include <concepts>
@@ -18,6 +22,7 @@
 #include "harness/ledger.hpp"
 #include "harness/scenario.hpp"
 #include "harness/specification.hpp"
+#include "primitives/blocking_queue/lifecycle.hpp"
 #include "primitives/sync.hpp"
 
 namespace gauntlet::contracts {
@@ -345,6 +350,7 @@ void describe(harness::contract& made) {
     made.add<harness::linearizability<Q, queue_specification<Q>>>(
         "linearizability", "try_put() and try_get() take effect at one point between call and return.",
         {.model = {{2, 2}, {3, 2}}, .native = {3, 4}});
+    describe_lifecycle<Q>(made);
     if constexpr (timed_queue<Q>) {
       made.add<impatient_consumers<Q>>("impatient_consumers",
                                        "A get that gives up takes neither an item nor another's wake-up with it.",
