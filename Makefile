@@ -167,7 +167,7 @@ check: setup  ## build, run every (primitive, engine), write the report
 test: setup lint tests  ## the harness's own tests
 	@# Races are what some of these provoke: the verdict is Boost.Test's, not ThreadSanitizer's.
 	@for program in $(tests); do TSAN_OPTIONS=exitcode=0 $$program || exit 1; done
-	@$(PYTHON) -m pytest -q tests
+	@$(PYTHON) -m pytest -q -n auto tests
 
 validate: setup  ## the same gauntlet for a header outside of the tree: HEADER=path KIND=kind TYPE=type
 	@$(PYTHON) scripts/check.py validate --header '$(HEADER)' --kind '$(KIND)' --type '$(TYPE)' \

@@ -96,10 +96,10 @@ def native(unit: Unit) -> tuple[str, ...]:
     return tuple(flag for flag in unit.flags if not flag.startswith("-DGAUNTLET_SYNC=") and flag != "-U_FORTIFY_SOURCE")
 
 
-def alone(root: Path, header: Path, flags: Iterable[str], compiler: str) -> list[Finding]:
+def alone(root: Path, header: Path, flags: Iterable[str]) -> list[Finding]:
     """Whether a header compiles with nothing before it, natively and without warnings."""
     return run(
-        [compiler, *flags, "-fsyntax-only", "-x", "c++", "-"],
+        [COMPILERS[0], *flags, "-fsyntax-only", "-x", "c++", "-"],
         root,
         "it must compile alone and without warnings",
         source=f'#include "{header}"\n',
