@@ -20,9 +20,8 @@ unsigned lower_bound(const graph& in, unsigned location, const tick* before, eve
 bool global_order::holds(const graph& in) {
   switch (model_) {
     case memory_model::rc11:
+    case memory_model::ra:  // Allows no more than rc11: what is seq_cst stays so.
       return in.sequential < 2 || partial_sc(in);
-    case memory_model::ra:
-      return true;
     case memory_model::tso:
     case memory_model::sc:
       return total_order(in);
@@ -159,7 +158,8 @@ bool global_order::total_order(const graph& in) {
   words_ = (size + 63) / 64;
   order_.assign(std::size_t{size} * words_, 0);
   const auto drains = [](const event& it) {
-    return it.kind > kind::fence || it.indivisible ||
+    // A locked instruction drains the buffer, also where a compare-exchange fails.
+    return it.kind > kind::fence || it.modify != operation::none ||
            ((it.kind == kind::fence || it.kind == kind::write) && it.asked == order::seq_cst);
   };
   for (unsigned j = 0; j < size; ++j) {

@@ -149,9 +149,7 @@ void explorer::replay() {
     progress = false;
     for (unsigned which = 0; which < threads_.size(); ++which) {
       thread& it = *threads_[which];
-      if (it.now == status::fresh ? known.of_thread(which).first == no_event
-                                  : it.now != status::waiting || !ready(known[it.next]))
-        continue;
+      if (it.now != status::fresh && (it.now != status::waiting || !ready(known[it.next]))) continue;
       resume(which);
       if (abandoned_) return;
       progress = true;

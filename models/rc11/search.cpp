@@ -79,8 +79,7 @@ bool search::consistent() {
   return false;
 }
 
-unsigned search::oldest_readable(event_id read) const {
-  const graph& in = *levels_[depth_].built;
+unsigned search::oldest_readable(const graph& in, event_id read) const {
   if (fault_ == fault::skip_coherence) return 0;
   const event& it = in[read];
   return lower_bound(in, it.location,
@@ -90,7 +89,7 @@ unsigned search::oldest_readable(event_id read) const {
 void search::add_read(const event& what, event_id& added) {
   graph& in = current();
   const event_id read = added = in.append(what);
-  const unsigned bound = oldest_readable(read);
+  const unsigned bound = oldest_readable(in, read);
   // Reading the newest write is always consistent, if what was there before is.
   const event_id newest = in.of_location(what.location).newest;
   for (event_id write = newest;; write = in[write].older) {
@@ -228,7 +227,7 @@ bool search::revisit(const item& chosen) {
   const unsigned location = in[write].location;
   // Before it is bound: what its thread knew.
   in.bind(read, no_event);
-  unsigned bound = oldest_readable(read);
+  unsigned bound = oldest_readable(in, read);
   in.bind(read, write);
 
   // The spare graph becomes the current one: in place of its parent, if that has nothing left.

@@ -64,7 +64,7 @@ class search {
 
   bool consistent();
   /// The place of the oldest write that coherence lets a read that isn't bound yet read.
-  unsigned oldest_readable(event_id read) const;
+  unsigned oldest_readable(const graph& in, event_id read) const;
   bool apply(const item& chosen);
   bool revisit(const item& chosen);
   bool complete(event_id read);
