@@ -1,5 +1,5 @@
 #pragma once
-/// A point that a fixed number of threads pass together, again and again; after Python's threading.Barrier and Java's
+/// A point that a number of threads pass together, again and again; after Python's threading.Barrier and Java's
 /// CyclicBarrier: a monitor, in which each waiter has an outcome of its own.
 ///
 /// Promises
@@ -46,7 +46,7 @@ class barrier {
   /// @throws std::invalid_argument if parties is 0
   explicit barrier(unsigned parties, std::function<void()> action = {},
                    std::chrono::nanoseconds timeout = std::chrono::nanoseconds::max())
-      : parties_(parties), action_(std::move(action)), timeout_(timeout) {
+      : action_(std::move(action)), timeout_(timeout), parties_(parties) {
     if (parties == 0) throw std::invalid_argument("barrier: parties is 0, expected at least 1");
   }
   barrier(const barrier&) = delete;
@@ -54,7 +54,8 @@ class barrier {
 
   /// Waits until all parties have arrived.
   /// @return how many of this trip arrived before, 0 to parties() - 1
-  /// @throws broken_barrier if the barrier is broken, now or before all have arrived; what the action throws
+  /// @throws broken_barrier if the barrier is broken, now or before all have arrived; what the action throws;
+  /// std::logic_error if all parties have left
   unsigned arrive_and_wait() { return arrive_and_wait(sync::deadline::after(timeout_)); }
 
   /// arrive_and_wait() that breaks the barrier if its time is up before all have arrived.
@@ -83,7 +84,24 @@ class barrier {
     broken_.set(false);
   }
 
-  unsigned parties() const noexcept { return parties_; }
+  /// Arrives for this trip without waiting for it, and is a party of no later one, broken and reset or not.
+  /// @throws std::logic_error if no party is left; what the action throws, if nobody else was waited for
+  void arrive_and_drop() {
+    std::exception_ptr thrown;
+    {
+      const std::lock_guard guard(lock_);
+      if (parties_.get() == 0) throw std::logic_error("barrier::arrive_and_drop: all parties have left");
+      parties_.set(parties_.get() - 1);
+      if (!broken_.get() && arrived_.get() == parties_.get()) finish(thrown);
+    }
+    if (thrown) std::rethrow_exception(thrown);
+  }
+
+  /// How many there are of this trip: those of the constructor, without those that dropped.
+  unsigned parties() {
+    const std::lock_guard guard(lock_);
+    return parties_.get();
+  }
 
   /// How many parties wait at this moment.
   unsigned waiting() {
@@ -116,8 +134,9 @@ class barrier {
   outcome arrive(const sync::deadline& when, unsigned& index, std::exception_ptr& thrown) {
     std::unique_lock guard(lock_);
     if (broken_.get()) return outcome::broken;
+    if (parties_.get() == 0) throw std::logic_error("barrier::arrive_and_wait: all parties have left");
     index = arrived_.get();
-    if (index + 1 == parties_) return finish(thrown);
+    if (index + 1 == parties_.get()) return finish(thrown);
     waiter me;
     me.next.set(waiters_.get());
     waiters_.set(&me);
@@ -127,7 +146,7 @@ class barrier {
     return me.ended.get();
   }
 
-  /// The last party's part.
+  /// The part of the party that was waited for last.
   outcome finish(std::exception_ptr& thrown) {
     try {
       if (action_) action_();
@@ -155,13 +174,13 @@ class barrier {
     changed_.notify_all();
   }
 
-  const unsigned parties_;
   const std::function<void()> action_;
   const std::chrono::nanoseconds timeout_;
 
   mutex lock_;
   condition changed_;
   sync::var<waiter*> waiters_{nullptr};
+  sync::var<unsigned> parties_;
   sync::var<unsigned> arrived_{0};
   sync::var<bool> broken_{false};
 };

@@ -1,8 +1,8 @@
 /// What a barrier promises each of its callers, on real threads. A test's name begins with the behaviours that it
 /// covers (B barrier, X not tested by CPython, STD from the standard libraries' suites).
 ///
-/// Of X3, a time-out that races with the last arrival is a scenario of the contract. STD8's arrive_and_drop and phase
-/// tokens are std::barrier's; an action that throws breaks this barrier, instead of ending the program.
+/// Of X3, a time-out that races with the last arrival is a scenario of the contract. STD8's phase tokens are
+/// std::barrier's; an action that throws breaks this barrier, instead of ending the program.
 
 #include <atomic>
 #include <chrono>
@@ -31,6 +31,7 @@ using default_timed =
     only_if<std::is_constructible_v<barrier, unsigned, std::function<void()>, std::chrono::nanoseconds>, barrier>;
 template <class B>
 concept takes_deadlines = requires(B& b) { b.arrive_and_wait_until(std::chrono::system_clock::now()); };
+using shrinking = only_if<gauntlet::contracts::shrinking_barrier<barrier>, barrier>;
 using dated = only_if<takes_deadlines<barrier>, barrier>;
 
 /// Returns when so many wait.
@@ -130,6 +131,64 @@ BOOST_AUTO_TEST_CASE(B4_STD8_the_action_runs_once_a_trip_before_anybody_passes) 
   }).wait();
   BOOST_TEST(!wrong);
   BOOST_TEST(runs == 10U);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(STD8_a_drop_lets_those_pass_who_wait, B, shrinking) {
+  unsigned runs = 0;
+  B tested(5, [&] { ++runs; });
+  std::atomic<unsigned> passed = 0;
+  crew all(4, [&](unsigned) {
+    tested.arrive_and_wait();
+    ++passed;
+  });
+  until_waiting(tested, 4);
+  BOOST_TEST(passed == 0U);
+  tested.arrive_and_drop();
+  all.wait();
+  BOOST_TEST(passed == 4U);
+  BOOST_TEST(runs == 1U);
+  BOOST_TEST(tested.parties() == 4U);
+  expect_works(tested, 4);
+  BOOST_TEST(runs == 2U);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(STD8_a_drop_of_one_that_is_not_the_last_waits_for_nobody, B, shrinking) {
+  B tested(3);
+  tested.arrive_and_drop();
+  BOOST_TEST(tested.waiting() == 0U);
+  expect_works(tested, 2);
+}
+
+/// Parties leave one by one, as loops of different lengths do.
+BOOST_AUTO_TEST_CASE_TEMPLATE(STD8_all_may_drop_one_after_the_other, B, shrinking) {
+  constexpr unsigned parties = 5;
+  unsigned runs = 0;
+  B tested(parties, [&] { ++runs; });
+  std::atomic<unsigned> wrong = 0;
+  crew(parties, [&](unsigned member) {
+    for (unsigned trip = 0; trip < member; ++trip) {
+      // Those with fewer trips to make have left.
+      if (tested.arrive_and_wait() >= parties - trip) ++wrong;
+    }
+    tested.arrive_and_drop();
+  }).wait();
+  BOOST_TEST(wrong == 0U);
+  BOOST_TEST(runs == parties);
+  BOOST_TEST(tested.parties() == 0U);
+  BOOST_CHECK_THROW(tested.arrive_and_drop(), std::logic_error);
+  BOOST_CHECK_THROW(tested.arrive_and_wait(), std::logic_error);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(STD8_a_drop_of_a_broken_barrier_mends_nothing, B, shrinking) {
+  B tested(3, [] { throw std::domain_error("the action"); });
+  tested.abort();
+  tested.arrive_and_drop();
+  BOOST_TEST(tested.broken());
+  tested.reset();
+  tested.arrive_and_drop();
+  // The last one's drop runs the action, which throws.
+  BOOST_CHECK_THROW(tested.arrive_and_drop(), std::domain_error);
+  BOOST_TEST(tested.broken());
 }
 
 BOOST_AUTO_TEST_CASE(B5_abort_breaks_it_for_all) {

@@ -207,6 +207,42 @@ class reset_begins_anew {
 };
 
 template <class B>
+concept shrinking_barrier = requires(B& barrier) {
+  { barrier.arrive_and_drop() } -> std::same_as<void>;
+  { barrier.parties() } -> std::same_as<unsigned>;
+};
+
+/// One party leaves at any moment of the second trip. Nobody passes that before, and nobody waits for it afterwards.
+template <class B>
+class a_drop_is_an_arrival {
+ public:
+  explicit a_drop_is_an_arrival(harness::shape size) : size_(size), barrier_(size.threads) {}
+  static std::string_view role(unsigned which) { return which == 0 ? "leaver" : "party"; }
+
+  void thread(unsigned role) {
+    barrier_.arrive_and_wait();
+    if (role == 0) {
+      farewell_.set(42);
+      barrier_.arrive_and_drop();
+      return;
+    }
+    for (unsigned i = 0; i < size_.operations; ++i) {
+      barrier_.arrive_and_wait();
+      sync::check(farewell_.get() == 42, "what came before arrive_and_drop() is not visible to those who passed");
+    }
+  }
+  void after() {
+    sync::check(barrier_.parties() == size_.threads - 1, "parties() counts one that left");
+    sync::check(!barrier_.broken() && barrier_.waiting() == 0, "a drop left the barrier broken, or a party waiting");
+  }
+
+ private:
+  harness::shape size_;
+  B barrier_;
+  sync::var<int> farewell_;
+};
+
+template <class B>
 class destroyed_after_last_wait {
  public:
   explicit destroyed_after_last_wait(harness::shape size) : size_(size), rounds_(size.operations) {}
@@ -275,6 +311,10 @@ void describe(harness::contract& made) {
                                    {.model = {{2, 1}, {3, 1}}, .native = {4, 1}});
     made.add<destroyed_after_last_wait<B>>("destroyed_after_last_wait", "The last to pass may destroy the barrier.",
                                            {.model = {{2, 1}, {3, 1}}, .native = {4, 10}});
+    if constexpr (shrinking_barrier<B>)
+      made.add<a_drop_is_an_arrival<B>>("a_drop_is_an_arrival",
+                                        "A party that drops is waited for once more, and then never.",
+                                        {.model = {{2, 1}, {3, 1}, {2, 2}}, .native = {4, 20}});
   }
 }
 
