@@ -4,6 +4,7 @@
 #include <latch>
 #include <memory>
 #include <stdexcept>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 
@@ -133,6 +134,32 @@ BOOST_AUTO_TEST_CASE(STD11_many_threads_throw_at_once) {
     tested.call([&] { ran = true; });
     BOOST_TEST(ran);
   }
+}
+
+template <class O>
+concept refuses_recursion = O::recursion_is_checked;
+using checked = gauntlet::harness::only_if<refuses_recursion<once>, once>;
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(STD11_a_call_from_its_own_function_is_an_error_and_changes_nothing, O, checked) {
+  const auto deadlocked = [](const std::system_error& error) {
+    return error.code() == std::errc::resource_deadlock_would_occur;
+  };
+  O tested;
+  bool ran = false;
+  tested.call([&] {
+    BOOST_CHECK_EXCEPTION(tested.call([] {}), std::system_error, deadlocked);
+    ran = true;
+  });
+  BOOST_TEST(ran);
+  tested.call([&] { ran = false; });
+  BOOST_TEST(ran);
+
+  // What its caller doesn't catch ends the function, and the next call runs its own, also on the same thread.
+  O nested;
+  BOOST_CHECK_EXCEPTION(nested.call([&] { nested.call([] {}); }), std::system_error, deadlocked);
+  int runs = 0;
+  nested.call([&] { ++runs; });
+  BOOST_TEST(runs == 1);
 }
 
 BOOST_AUTO_TEST_CASE(STD11_a_function_may_call_another_once) {

@@ -8,7 +8,7 @@
 ///   Progress   A call blocks while another one runs its function. Afterwards it costs one load. No wake-up is lost: a
 ///              function that throws wakes all who wait, and one of them is the next to run.
 ///   Fairness   None.
-///   Recursion  A function that calls the same once waits for itself, for ever.
+///   Recursion  A function that calls the same once would wait for itself: that call throws, and changes nothing.
 ///   Lifetime   May be destroyed when all calls have returned.
 ///
 /// Memory ordering: what the function did, and all that its caller did before, is visible to everybody whose call()
@@ -20,12 +20,15 @@
 ///   contended  likewise, and somebody sleeps  its end: done, or fresh if it threw; wakes all
 ///   done       for good
 ///
-/// Invariant: a thread sleeps only while the word is contended, and who takes that away wakes all.
+/// Invariants: a thread sleeps only while the word is contended, and who takes that away wakes all. runner_ is this
+/// thread's ident if, and only if, this thread's function runs: each writes its own there when it begins, and nobody
+/// before it ends.
 
 #include <concepts>
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <system_error>
 #include <utility>
 
 #include "primitives/sync.hpp"
@@ -34,12 +37,16 @@ namespace gauntlet {
 
 class once {
  public:
+  /// A claim: a call from within the function that runs throws.
+  static constexpr bool recursion_is_checked = true;
+
   once() = default;
   once(const once&) = delete;
   once& operator=(const once&) = delete;
 
   /// Returns when a function has run to the end here: `function`, on this thread, or another call's.
-  /// @throws what `function` throws; then another call may run its own
+  /// @throws what `function` throws; then another call may run its own. std::system_error
+  /// (resource_deadlock_would_occur) if this thread runs a function here already
   template <std::invocable Function>
   void call(Function&& function) {
     // acquire [done]: pairs with finish()'s release of word_; carries what the function did.
@@ -66,9 +73,16 @@ class once {
       auto seen = fresh;
       // acquire [done]: pairs with finish()'s release of word_; carries what a function did that threw.
       // acquire [done]: on failure it may be done.
-      if (word_.compare_exchange_strong(seen, running, std::memory_order_acquire, std::memory_order_acquire))
+      if (word_.compare_exchange_strong(seen, running, std::memory_order_acquire, std::memory_order_acquire)) {
+        // relaxed: only whose function runs writes it.
+        runner_.store(sync::this_thread(), std::memory_order_relaxed);
         return true;
+      }
       if (seen == done) return false;
+      // relaxed: only this thread writes this thread's ident.
+      if (runner_.load(std::memory_order_relaxed) == sync::this_thread())
+        throw std::system_error(std::make_error_code(std::errc::resource_deadlock_would_occur),
+                                "once: a call from within the function that it runs");
       if (mark()) sync::futex_wait(word_, contended);
     }
   }
@@ -83,11 +97,15 @@ class once {
   }
 
   void finish(std::uint32_t end) {
+    // relaxed: only whose function runs writes it.
+    runner_.store(0, std::memory_order_relaxed);
     // release [done]: pairs with the acquires of word_ in call() and begin(); carries what the function did.
     if (word_.exchange(end, std::memory_order_release) == contended) sync::futex_wake(word_, sync::everyone);
   }
 
   sync::atomic<std::uint32_t> word_{fresh};
+  /// Whose function runs; 0 if none does.
+  sync::atomic<sync::thread_id> runner_{0};
 };
 
 }  // namespace gauntlet
