@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
+import lint_ids
 import lint_orders
 import lint_rules
 import lint_tools
@@ -78,6 +79,7 @@ def own_rules(root: Path, texts: Texts) -> dict[str, list[Job]]:
 
     return {
         "registry": [partial(lint_rules.registered, root)],
+        "ids": [partial(lint_ids.check, texts)],
         "orders": each(lint_orders.check, lambda path: in_a_kind(path) and path.name != "contract.hpp"),
         "seam": each(lint_rules.seam, in_a_kind),
         "flaw": each(lint_rules.twin_says_its_flaw, lambda path: in_a_kind(path) and path.parent.name == "broken"),
@@ -138,7 +140,7 @@ def compiled_rules(root: Path) -> dict[str, list[Job]]:
     }
 
 
-ALL_RULES = "tidy compile format shell python registry orders seam flaw words width length lists".split()
+ALL_RULES = "tidy compile format shell python registry ids orders seam flaw words width length lists".split()
 
 
 def lint(root: Path, rules: set[str]) -> tuple[list[Finding], str]:

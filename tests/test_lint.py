@@ -142,6 +142,7 @@ def test_every_rule_looks_at_something(checkout: Path) -> None:
         ("shell", "bad.sh", "#!/bin/sh\nrm $1\n", "bad.sh:2: shellcheck: Double quote"),
         ("python", "bad.py", "import os\n", "bad.py:1: pyflakes3: 'os' imported but unused"),
         ("python", "bad.py", "def broken(:\n", "bad.py:1: pyflakes3: "),
+        ("ids", "primitives/behaviours", "L1  It is free.\n", "behaviours:1: no test carries L1, It is free."),
         (
             "compile",
             LOCK,

@@ -1,8 +1,7 @@
 /// What a condition promises each of its callers, on real threads. A test's name begins with the behaviours that it
 /// covers (C condition, X not tested by CPython, STD from the standard libraries' suites).
 ///
-/// Not covered: C1 (a lock of its own, re-entrant): a condition here takes the caller's lock. Of X4 and STD2, the races
-/// of a time-out with notify and of destruction with both are the contract's scenarios.
+/// Of X4 and STD2, the races of a time-out with notify and of destruction with both are the contract's scenarios.
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +18,7 @@
 #include <mutex>
 #include <optional>
 #include <stdexcept>
+#include <stop_token>
 #include <system_error>
 #include <thread>
 #include <type_traits>
@@ -383,7 +383,61 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(X4_who_timed_out_is_no_longer_in_line, C, precise)
   all.until(all.woken, 2);
 }
 
-BOOST_AUTO_TEST_CASE(X4_a_recursive_lock_is_released_and_restored_at_any_depth) {
+/// Waits until `open`, or until `token` asks to stop, as one does with a condition that knows nothing of stop tokens.
+/// @return whether it is open
+bool wait_for_stop(lock_type& lock, condition& changed, const std::stop_token& token, const bool& open) {
+  // Runs at once if the stop came before. It takes the lock, lest it notify between a waiter's look and its sleep.
+  const std::stop_callback wake(token, [&] {
+    const std::lock_guard mine(lock);
+    changed.notify_all();
+  });
+  guard_type guard(lock);
+  changed.wait(guard, [&] { return open || token.stop_requested(); });
+  if (!guard.owns_lock()) throw std::runtime_error("a wait returned without the lock");
+  return open;
+}
+
+BOOST_AUTO_TEST_CASE(STD7_a_stop_that_came_before_ends_the_wait_at_once) {
+  lock_type lock;
+  condition changed;
+  std::stop_source source;
+  source.request_stop();
+  BOOST_TEST(!wait_for_stop(lock, changed, source.get_token(), false));
+  BOOST_TEST(wait_for_stop(lock, changed, source.get_token(), true));
+}
+
+BOOST_AUTO_TEST_CASE(STD7_a_stop_that_comes_later_ends_the_wait) {
+  lock_type lock;
+  condition changed;
+  std::stop_source source;
+  std::optional<bool> was_open;
+  crew waiter(1, [&](unsigned) { was_open = wait_for_stop(lock, changed, source.get_token(), false); });
+  waiter.until_blocked(0);
+  source.request_stop();
+  waiter.wait();
+  BOOST_TEST((was_open == false));
+}
+
+BOOST_AUTO_TEST_CASE(STD7_a_stop_between_the_look_and_the_sleep_ends_the_wait) {
+  held here;
+  std::stop_source source;
+  const std::stop_callback wake(source.get_token(), [&] {
+    const std::lock_guard mine(here.lock);
+    here.changed.notify_all();
+  });
+  std::optional<crew> stopper;
+  here.changed.wait(here.guard, [&] {
+    if (source.stop_requested()) return true;
+    stopper.emplace(1, [&](unsigned) { source.request_stop(); });
+    // The callback waits for the lock, which this thread gives up when it sleeps.
+    stopper->until_blocked(0);
+    return false;
+  });
+  BOOST_TEST(here.still());
+  stopper->wait();
+}
+
+BOOST_AUTO_TEST_CASE(C1_X4_a_recursive_lock_is_released_and_restored_at_any_depth) {
   for (const unsigned depth : {1U, 2U, 5U}) {
     deep_lock lock;
     expect_waits(lock, [&](condition& changed, auto is_open) {

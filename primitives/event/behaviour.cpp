@@ -69,7 +69,7 @@ struct user_clock {
   }
 };
 
-BOOST_AUTO_TEST_CASE(E1_set_and_clear_are_idempotent) {
+BOOST_AUTO_TEST_CASE(E1_E5_set_and_clear_are_idempotent_and_is_set_tells) {
   event tested;
   BOOST_TEST(!tested.is_set());
   tested.clear();

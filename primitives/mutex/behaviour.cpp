@@ -1,8 +1,5 @@
 /// What a mutex promises each of its callers, on real threads. A test's name begins with the behaviours that it covers
 /// (L lock, X not tested by CPython, STD from the standard libraries' suites).
-///
-/// Not covered: L2 (repr), L12 (weak references), L17 (fork), L18 (subclassing) are Python's; L19 (a signal handler
-/// that throws ends the wait) can't be in C++, where no exception leaves a handler.
 
 #include <pthread.h>
 
@@ -37,6 +34,9 @@ using lock_type = GAUNTLET_TYPE;
 using timed = only_if<contracts::timed_mutex<lock_type>, lock_type>;
 using fifo = only_if<contracts::fifo_mutex<lock_type>, lock_type>;
 using freely_unlocked = only_if<contracts::freely_unlocked_mutex<lock_type>, lock_type>;
+template <class L>
+concept tells_whether_it_is_locked = requires(const L& lock) { lock.is_locked(); };
+using observable = only_if<tells_whether_it_is_locked<lock_type>, lock_type>;
 using checked = only_if<contracts::checked_mutex<lock_type>, lock_type>;
 
 /// "At once": far below the durations that the calls in question were given, far above what a loaded machine needs.
@@ -114,10 +114,13 @@ struct village_clock {
   }
 };
 
-/// From here on SIGUSR1 interrupts system calls, and does nothing else.
+/// How often SIGUSR1 was handled.
+std::atomic<int> handled{0};
+
+/// From here on SIGUSR1 interrupts system calls, is counted, and does nothing else.
 void let_sigusr1_interrupt() {
   struct sigaction quiet{};
-  quiet.sa_handler = [](int) {};
+  quiet.sa_handler = [](int) { ++handled; };
   sigaction(SIGUSR1, &quiet, nullptr);
 }
 
@@ -131,6 +134,22 @@ BOOST_AUTO_TEST_CASE(L1_L3_is_constructed_free_locked_and_unlocked_often_and_des
       lock.unlock();
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(L2_is_locked_tells_whoever_asks, L, observable) {
+  siege<L> besieged(2);
+  BOOST_TEST(besieged.lock.is_locked());
+  besieged.others->until_all_blocked();
+  BOOST_TEST(besieged.lock.is_locked());
+  besieged.held.unlock();
+  besieged.others->wait();
+  BOOST_TEST(!besieged.lock.is_locked());
+  BOOST_TEST(besieged.lock.try_lock());
+  bool seen = false;
+  crew(1, [&](unsigned) { seen = besieged.lock.is_locked(); }).wait();
+  BOOST_TEST(seen);
+  besieged.lock.unlock();
+  BOOST_TEST(!L().is_locked());
 }
 
 BOOST_AUTO_TEST_CASE(L4_L5_try_lock_takes_a_free_lock_and_leaves_a_held_one_at_once) {
@@ -284,8 +303,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(L16_unlocking_a_free_lock_throws_and_leaves_it_fre
   BOOST_TEST(is_free(lock));
 }
 
-BOOST_AUTO_TEST_CASE(L20_a_signal_does_not_end_a_wait) {
+BOOST_AUTO_TEST_CASE(L19_L20_a_signal_is_handled_during_a_wait_and_does_not_end_it) {
   let_sigusr1_interrupt();
+  const int before = handled;
   std::atomic<pthread_t> waiter{};
   unsigned entered = 0;
   siege<lock_type> besieged(1, [&](lock_type& lock, unsigned) {
@@ -296,6 +316,10 @@ BOOST_AUTO_TEST_CASE(L20_a_signal_does_not_end_a_wait) {
   for (int i = 0; i < 10; ++i) {
     besieged.others->until_blocked(0);
     pthread_kill(waiter, SIGUSR1);
+    // The lock is held all the while.
+    const auto start = std::chrono::steady_clock::now();
+    while (handled == before + i && std::chrono::steady_clock::now() - start < 20s) std::this_thread::sleep_for(200us);
+    BOOST_TEST(handled == before + i + 1);
   }
   besieged.others->until_blocked(0);
   BOOST_TEST(entered == 0U);

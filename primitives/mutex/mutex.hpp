@@ -68,6 +68,12 @@ class mutex {
     return take_until(sync::deadline::at(when));
   }
 
+  /// Whether somebody held it at some moment during the call.
+  bool is_locked() const noexcept {
+    // relaxed: a statistic; who wants the lock takes it.
+    return word_.load(std::memory_order_relaxed) != free;
+  }
+
   /// @throws std::system_error (operation_not_permitted) if nobody holds the lock
   void unlock() {
     const sync::lock_scope announced(identity_, sync::lock_action::release);

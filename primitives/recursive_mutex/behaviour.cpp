@@ -1,8 +1,7 @@
 /// What a recursive mutex promises each of its callers, on real threads. A test's name begins with the behaviours that
 /// it covers (L lock, R recursive lock, X not tested by CPython, STD from the standard libraries' suites).
 ///
-/// Not covered: L2 (repr), L12 (weak references), R8 (constructor arguments) are Python's; L13, L14, L16 are of locks
-/// that know no owner; L19 (a signal handler that throws ends the wait), half of R7, can't be in C++.
+/// L13, L14 and L16 are of locks that know no owner.
 
 #include <pthread.h>
 

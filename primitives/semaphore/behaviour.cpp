@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <atomic>
+#include <barrier>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -36,7 +37,9 @@ constexpr std::uint32_t most() {
 
 using bounded = gauntlet::harness::only_if<gauntlet::contracts::limited_semaphore<semaphore>, semaphore>;
 using unbounded = gauntlet::harness::only_if<!gauntlet::contracts::limited_semaphore<semaphore>, semaphore>;
-using countable = gauntlet::harness::only_if<requires(const semaphore& s) { s.available(); }, semaphore>;
+template <class S>
+concept tells_what_is_free = requires(const S& s) { s.available(); };
+using countable = gauntlet::harness::only_if<tells_what_is_free<semaphore>, semaphore>;
 
 /// A semaphore without free permits, and with room for as many as a test here releases.
 semaphore exhausted() {
@@ -393,6 +396,25 @@ BOOST_AUTO_TEST_CASE(X2_failed_release_wakes_nobody) {
   BOOST_TEST(tasks.passed() == 0U);
   tested.release(2);
   BOOST_TEST(tasks.passed() == 2U);
+}
+
+/// As libc++'s lost_wakeup.pass.cpp does it: permits come one by one while those who were woken are on their way.
+BOOST_AUTO_TEST_CASE(STD1_no_wake_up_is_lost_when_permits_come_one_by_one) {
+  constexpr unsigned acquirers_count = 8;
+  constexpr unsigned rounds = 500;
+  semaphore tested = exhausted();
+  std::barrier<> next(acquirers_count + 1);
+  crew everybody(acquirers_count + 1, [&](unsigned member) {
+    for (unsigned round = 0; round < rounds; ++round) {
+      if (member == 0)
+        for (unsigned i = 0; i < acquirers_count; ++i) tested.release();
+      else
+        tested.acquire();
+      next.arrive_and_wait();
+    }
+  });
+  everybody.wait();
+  BOOST_TEST(drain(tested) == 0U);
 }
 
 /// Waits that end at or before their beginning.

@@ -1,9 +1,7 @@
 /// What a shared mutex promises each of its callers, on real threads. A test's name begins with the behaviours that it
 /// covers (L lock, X not tested by CPython, STD from the standard libraries' suites).
 ///
-/// Not covered: L2 (repr), L12 (weak references), L17 (fork), L18 (subclassing) are Python's; L13, L14 and L16 (unlock
-/// by others, or of a free lock) are the caller's errors here; L19 (a signal handler that throws ends the wait) can't
-/// be in C++.
+/// L13, L14 and L16 (unlock by others, or of a free lock) are the caller's errors here.
 
 #include <pthread.h>
 

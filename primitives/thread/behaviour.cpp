@@ -1,11 +1,14 @@
 /// A thread's API on real threads. A test's name begins with the behaviours that it covers (T thread). What shows
 /// outside of the program only is in outside.cpp.
-///
-/// Not covered: T2 (arguments; a lambda's captures are C++'s), the inheritance of daemon in T7 (a group knows no
-/// parents), T13 (C++ has no main thread's object), T15, T16, T19 to T21 and T23, T24 (Python's run time).
+
+#include <pthread.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
+#include <climits>
+#include <cstddef>
+#include <functional>
 #include <future>
 #include <limits>
 #include <list>
@@ -69,6 +72,22 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(T1_names_are_given_or_numbered, T, grouped) {
   BOOST_TEST(named.name() == "worker");
   BOOST_TEST(first.name() == "thread-1");
   BOOST_TEST(second.name() == "thread-2");
+}
+
+BOOST_AUTO_TEST_CASE(T2_arguments_travel_in_the_target_also_such_as_only_move) {
+  std::string said;
+  const auto say = [&said](int number, const std::string& word, const std::unique_ptr<int>& owned) {
+    said = std::to_string(number) + word + std::to_string(*owned);
+  };
+  thread bound(std::bind_front(say, 1, "and", std::make_unique<int>(2)));
+  bound.start();
+  bound.join();
+  BOOST_TEST(said == "1and2");
+  // A result is nobody's.
+  thread answering([owned = std::make_unique<int>(3), &said] { return said = std::to_string(*owned); });
+  answering.start();
+  answering.join();
+  BOOST_TEST(said == "3");
 }
 
 BOOST_AUTO_TEST_CASE(T3_ident_is_known_once_it_was_started_and_unlike_others) {
@@ -213,6 +232,26 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(T7_daemon_is_told_at_construction_and_false_by_def
   BOOST_TEST(daemon.daemon());
 }
 
+template <class T>
+concept daemon_can_be_set = requires(T& tested) { tested.daemon(true); };
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(T7_daemon_is_not_inherited_and_cannot_be_changed, T, grouped) {
+  BOOST_TEST(!daemon_can_be_set<T>);
+  bool inherited = true;
+  {
+    typename T::group group;
+    T parent(group,
+             [&] {
+               const T child(group, [] {});
+               inherited = child.daemon();
+             },
+             {.daemon = true});
+    parent.start();
+    parent.join();
+  }
+  BOOST_TEST(!inherited);
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(T8_T18_a_group_counts_and_lists_its_threads, T, grouped) {
   typename T::group group;
   gate hold;
@@ -296,6 +335,92 @@ BOOST_AUTO_TEST_CASE(T12_a_falsy_target_runs) {
   tested.start();
   tested.join();
   BOOST_TEST(runs == 1);
+}
+
+BOOST_AUTO_TEST_CASE(T13_the_main_thread_s_ident_is_no_other_s_and_does_not_change) {
+  const auto main = gauntlet::sync::this_thread();
+  BOOST_TEST(main != 0U);
+  gauntlet::sync::thread_id other = 0;
+  gauntlet::sync::thread_id others_child = 0;
+  thread tested([&] {
+    other = gauntlet::sync::this_thread();
+    thread child([&] { others_child = gauntlet::sync::this_thread(); });
+    child.start();
+    child.join();
+  });
+  tested.start();
+  tested.join();
+  BOOST_TEST((other != 0U && others_child != 0U && other != others_child));
+  BOOST_TEST((main != other && main != others_child));
+  BOOST_TEST(gauntlet::sync::this_thread() == main);
+}
+
+/// How large the calling thread's stack is.
+std::size_t stack_size() {
+  pthread_attr_t mine;
+  std::size_t bytes = 0;
+  if (::pthread_getattr_np(::pthread_self(), &mine) == 0) {
+    ::pthread_attr_getstacksize(&mine, &bytes);
+    ::pthread_attr_destroy(&mine);
+  }
+  return bytes;
+}
+
+std::size_t default_stack_size() {
+  pthread_attr_t chosen;
+  std::size_t bytes = 0;
+  ::pthread_getattr_default_np(&chosen);
+  ::pthread_attr_getstacksize(&chosen, &bytes);
+  ::pthread_attr_destroy(&chosen);
+  return bytes;
+}
+
+/// Has new threads get stacks of so many bytes. @return 0, or why not
+int set_default_stack_size(std::size_t bytes) {
+  pthread_attr_t chosen;
+  ::pthread_getattr_default_np(&chosen);
+  int error = ::pthread_attr_setstacksize(&chosen, bytes);
+  if (error == 0) error = ::pthread_setattr_default_np(&chosen);
+  ::pthread_attr_destroy(&chosen);
+  return error;
+}
+
+BOOST_AUTO_TEST_CASE(T16_stacks_have_the_size_that_the_process_chose) {
+  // glibc may give a thread a dead one's stack, up to four times as large as was asked for.
+  const auto expect = [](std::size_t chosen) {
+    std::size_t bytes = 0;
+    thread tested([&] { bytes = stack_size(); });
+    tested.start();
+    tested.join();
+    BOOST_TEST(bytes >= chosen);
+    BOOST_TEST(bytes <= 4 * chosen);
+  };
+  const std::size_t before = default_stack_size();
+  for (const std::size_t bytes : {std::size_t{256} << 10U, std::size_t{2} << 20U, std::size_t{32} << 20U}) {
+    BOOST_REQUIRE(set_default_stack_size(bytes) == 0);
+    expect(bytes);
+  }
+  // The sizes that a process can't choose leave the one that it chose.
+  BOOST_TEST(set_default_stack_size(0) == EINVAL);
+  BOOST_TEST(set_default_stack_size(static_cast<std::size_t>(PTHREAD_STACK_MIN) - 1) == EINVAL);
+  expect(std::size_t{32} << 20U);
+  BOOST_REQUIRE(set_default_stack_size(before) == 0);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(T20_a_handle_is_started_once_and_joined_often_also_when_it_ended_before, T, checked) {
+  std::atomic<int> runs{0};
+  T tested([&] { ++runs; });
+  BOOST_CHECK_EXCEPTION(tested.join(), std::logic_error, misused);
+  BOOST_CHECK_EXCEPTION(tested.join_for(0s), std::logic_error, misused);
+  tested.start();
+  while (tested.is_alive()) std::this_thread::yield();
+  for (int i = 0; i < 3; ++i) {
+    tested.join();
+    BOOST_TEST(tested.join_for(0s));
+    BOOST_CHECK_EXCEPTION(tested.start(), std::logic_error, misused);
+  }
+  BOOST_TEST(runs == 1);
+  // Handles that are dropped unstarted are T10's.
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(T14_a_daemon_runs_on_without_its_handle, T, grouped) {

@@ -33,7 +33,8 @@ using grouped = gauntlet::harness::only_if<contracts::grouped_thread<thread>, th
 using joining = gauntlet::harness::only_if<contracts::joining_thread<thread>, thread>;
 
 /// Runs `work` in a child process.
-/// @return its exit status, or -1 if a signal ended it, as it does after 20 s
+/// @return its exit status, or less than 0 if a signal ended it, as SIGKILL does after 20 s: the signal's number,
+/// negated
 int status_of_child(const std::function<void()>& work) {
   std::fflush(nullptr);
   const pid_t child = ::fork();
@@ -47,7 +48,7 @@ int status_of_child(const std::function<void()>& work) {
     if (std::chrono::steady_clock::now() >= end) ::kill(child, SIGKILL);
     std::this_thread::sleep_for(1ms);
   }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
 /// What `work` writes to stderr.
@@ -148,6 +149,47 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(T14_others_are_joined_at_exit_also_one_that_a_thre
   ::close(ends[0]);
   BOOST_TEST(said == std::string("oi"));
   BOOST_TEST(status == 7);
+}
+
+/// The callbacks run in the reverse order of their registration; the last one tells what came of them.
+BOOST_AUTO_TEST_CASE(T15_T23_a_thread_runs_that_is_started_at_exit_and_what_is_registered_runs_once) {
+  static int runs = 0;
+  const int status = status_of_child([] {
+    std::atexit([] { ::_exit(10 + runs); });
+    std::atexit([] {
+      thread late([] { ++runs; });
+      late.start();
+      late.join();
+    });
+    thread early([] { std::atexit([] { ++runs; }); });
+    early.start();
+    early.join();
+    std::exit(1);
+  });
+  BOOST_TEST(status == 12);
+}
+
+/// Never returns before the stack is used up. @return what the compiler can't know
+[[gnu::noinline]] int descend(volatile char* above) {
+  volatile char here[1000];
+  here[0] = static_cast<char>(above[0] + 1);
+  return above[0] == here[0] ? 0 : descend(here) + here[0];
+}
+
+BOOST_AUTO_TEST_CASE(T19_a_stack_that_overflows_ends_the_program_at_its_guard) {
+  const int status = status_of_child([] {
+    const rlimit no_core{0, 0};
+    ::setrlimit(RLIMIT_CORE, &no_core);
+    // Boost.Test's own handler would want some of the stack, too.
+    std::signal(SIGSEGV, SIG_DFL);
+    thread deep([] {
+      volatile char top[1] = {0};
+      descend(top);
+    });
+    deep.start();
+    deep.join();
+  });
+  BOOST_TEST(status == -SIGSEGV);
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(T22_an_uncaught_exception_is_printed_with_the_name, T, grouped) {

@@ -1,6 +1,4 @@
 /// A thread-local value's API on real threads. A test's name begins with the behaviours that it covers (D local).
-///
-/// Not covered: D6 (the dictionary's view) and the reference cycles in D7, which are Python's.
 
 #include <atomic>
 #include <latch>
