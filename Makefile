@@ -81,6 +81,14 @@ $(foreach engine,$(engines) rc11,$(eval $(call engine_rules,$(engine))))
 build/engine/tsan/stress/tsan_hook.o: private flags_tsan := -O1 -DGAUNTLET_SYNC='"stress/sync.hpp"'
 build/engine/tsan/stress/tsan_hook.o: private precompiled_tsan :=
 
+# The checker of lock orders is no engine: a meaning of the seam for debug builds, tested like one.
+flags_lock_order := -O0 -DGAUNTLET_SYNC='"lock_order/sync.hpp"'
+objects_lock_order := $(patsubst %.cpp,build/engine/lock_order/%.o,$(wildcard lock_order/*.cpp))
+$(eval $(call flags_rule,build/engine/lock_order/flags,$(CXX) $(common) $(flags_lock_order)))
+$(objects_lock_order): build/engine/lock_order/%.o: %.cpp build/engine/lock_order/flags
+	$(call compile,$(flags_lock_order),$<)
+depends += $(objects_lock_order:.o=.d)
+
 # ---- Cells: $1 name $2 kind $3 header $4 type $5 engine
 
 define cell_rules
@@ -134,6 +142,8 @@ $(foreach source,$(wildcard tests/rc11_*.cpp),$(eval $(call \
   engine_test_rules,$(basename $(notdir $(source))),$(source),rc11)))
 $(foreach engine,stress tsan relacy,$(eval $(call \
   engine_test_rules,trials_$(engine),tests/engines/trials.cpp,$(engine))))
+$(foreach source,$(wildcard tests/lock_order/*.cpp),$(eval $(call \
+  engine_test_rules,lock_order_$(basename $(notdir $(source))),$(source),lock_order)))
 
 # ---- Benchmarks: one program for each bench/*.cpp, a kind's. absl's headers call what only absl's own libraries name.
 
@@ -143,6 +153,25 @@ $(benchmarks): build/bench/%: bench/%.cpp build/engine/rc11/flags
 	  -Wl,--copy-dt-needed-entries -labsl_synchronization -lbenchmark -ltbb -pthread
 depends += $(benchmarks:=.d)
 
+# ---- Examples: one program for each examples/*.cpp. Any of them is also built as name.tsan, under ThreadSanitizer, and
+# as name.lock_order, with the checker of lock orders; what is asked of which, the tests of the examples say.
+
+# $1 flags $2 sources, objects and libraries
+example = @mkdir -p $(@D) && $(CXX) -std=c++20 -O0 -g $(warnings) -I. $1 -MMD -MP -o $@ $2 -pthread
+examples := $(patsubst examples/%.cpp,build/examples/%,$(wildcard examples/*.cpp))
+
+# The macro has to be as the library was compiled: classes of httplib.h depend on it.
+build/examples/parallel_http: example_flags := -DCPPHTTPLIB_OPENSSL_SUPPORT
+build/examples/parallel_http: example_libraries := -lcpp-httplib
+
+$(examples): build/examples/%: examples/%.cpp Makefile
+	$(call example,$(example_flags),$< $(example_libraries))
+$(addsuffix .tsan,$(examples)): build/examples/%.tsan: examples/%.cpp Makefile
+	$(call example,-fsanitize=thread -DGAUNTLET_SYNC='"lock_order/tsan.hpp"',$<)
+$(addsuffix .lock_order,$(examples)): build/examples/%.lock_order: examples/%.cpp $(objects_lock_order) Makefile
+	$(call example,$(flags_lock_order),$(filter %.cpp %.o,$^) -ldw)
+depends += $(foreach built,$(examples),$(built).d $(built).tsan.d $(built).lock_order.d)
+
 -include $(depends)
 
 # ---- Commands
@@ -151,7 +180,7 @@ selection := $(if $(PRIMITIVE),--primitive '$(PRIMITIVE)') $(if $(KIND),--kind '
 effort := $(if $(EFFORT),--effort '$(EFFORT)') $(if $(SEED),--seed '$(SEED)') $(if $(FORCE),--force)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test validate new replay report bench lint clean cells engines tests
+.PHONY: help setup check test validate new replay report bench lint clean cells engines tests examples
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -195,6 +224,7 @@ clean:  ## forget everything that was built or found
 cells: $(foreach row,$(rows),$(engines:%=$(BUILD)/bin/$(call field,$(row),1).%))
 engines: $(foreach engine,$(engines) rc11,$(objects_$(engine)))
 tests: $(tests)
+examples: $(examples)
 
 # For editors and clang-tidy, from the fragments that the compiler wrote.
 compile_commands.json: engines tests

@@ -312,8 +312,9 @@ inline void check(bool condition, const char* what, site where = site::here()) {
 /// What a lock is known by to lock_scope: a member of the lock, of no size natively.
 using lock_identity = engine::lock_identity;
 
-/// Announces what a lock does, from its construction to its destruction, to ThreadSanitizer's deadlock detector. Adds
-/// no happens-before: the lock's own atomics stay under test. Nothing in the other engines.
+/// Announces what a lock does, from its construction to its destruction, to ThreadSanitizer's deadlock detector, or in
+/// a debug build to lock_order/checker.hpp. Adds no happens-before: the lock's own atomics stay under test. Nothing
+/// elsewhere.
 class lock_scope {
  public:
   lock_scope(lock_identity& lock, lock_action action) noexcept : scope_(lock, action) {}
@@ -329,5 +330,13 @@ class lock_scope {
  private:
   engine::lock_scope scope_;
 };
+
+/// What a lock is called in lock_order/'s reports, until it is destroyed; nothing elsewhere.
+/// @param name lives as long as the program, such as a literal
+template <class Lock, class Identity = lock_identity>
+void name_lock([[maybe_unused]] const Lock& lock, [[maybe_unused]] const char* name) {
+  if constexpr (requires { Identity::name_lock(&lock, sizeof lock, name); })
+    Identity::name_lock(&lock, sizeof lock, name);
+}
 
 }  // namespace gauntlet::sync
