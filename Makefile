@@ -157,18 +157,19 @@ depends += $(benchmarks:=.d)
 # as name.lock_order, with the checker of lock orders; what is asked of which, the tests of the examples say.
 
 # $1 flags $2 sources, objects and libraries
-example = @mkdir -p $(@D) && $(CXX) -std=c++20 -O0 -g $(warnings) -I. $1 -MMD -MP -o $@ $2 -pthread
+example = @mkdir -p $(@D) && $(CXX) -std=c++20 -O0 -g $(warnings) -I. $1 -MMD -MP -MF $@.d -o $@ $2 -pthread
+$(eval $(call flags_rule,build/examples/flags,$(CXX) $(warnings)))
 examples := $(patsubst examples/%.cpp,build/examples/%,$(wildcard examples/*.cpp))
 
 # The macro has to be as the library was compiled: classes of httplib.h depend on it.
 build/examples/parallel_http: example_flags := -DCPPHTTPLIB_OPENSSL_SUPPORT
 build/examples/parallel_http: example_libraries := -lcpp-httplib
 
-$(examples): build/examples/%: examples/%.cpp Makefile
+$(examples): build/examples/%: examples/%.cpp build/examples/flags
 	$(call example,$(example_flags),$< $(example_libraries))
-$(addsuffix .tsan,$(examples)): build/examples/%.tsan: examples/%.cpp Makefile
+$(addsuffix .tsan,$(examples)): build/examples/%.tsan: examples/%.cpp build/examples/flags
 	$(call example,-fsanitize=thread -DGAUNTLET_SYNC='"lock_order/tsan.hpp"',$<)
-$(addsuffix .lock_order,$(examples)): build/examples/%.lock_order: examples/%.cpp $(objects_lock_order) Makefile
+$(addsuffix .lock_order,$(examples)): build/examples/%.lock_order: examples/%.cpp $(objects_lock_order)
 	$(call example,$(flags_lock_order),$(filter %.cpp %.o,$^) -ldw)
 depends += $(foreach built,$(examples),$(built).d $(built).tsan.d $(built).lock_order.d)
 
