@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "primitives/semaphore/permit.hpp"
 #include "primitives/semaphore/semaphore.hpp"
 #include "primitives/thread/thread.hpp"
 
@@ -20,14 +21,14 @@ std::atomic<int> open = 0;
 std::atomic<int> most = 0;
 
 void query(int number) {
-  connections.acquire();
+  // A connection for as long as this lives; acquire() and release() by hand would forget it in an error.
+  const gauntlet::permit connection(connections);
   const int now = ++open;
   for (int before = most; before < now && !most.compare_exchange_weak(before, now);) {
   }
   std::this_thread::sleep_for(2ms);
   std::printf("query %d is answered\n", number);
   --open;
-  connections.release();
 }
 
 }  // namespace

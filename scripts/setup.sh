@@ -18,6 +18,7 @@ packages=(
   'elfutils             eu-stack: the stacks of a hung process'
   'libdw-dev            function and line of an address in our own process'
   'nlohmann-json3-dev   writes results'
+  'libcpp-httplib-dev   client and server of the example that fetches URLs in parallel'
   'python3              runs cells, grades, reports'
   'python3-jinja2       the report templates'
   'python3-pygments     source excerpts in the report'
