@@ -181,10 +181,10 @@ selection := $(if $(PRIMITIVE),--primitive '$(PRIMITIVE)') $(if $(KIND),--kind '
 effort := $(if $(EFFORT),--effort '$(EFFORT)') $(if $(SEED),--seed '$(SEED)') $(if $(FORCE),--force)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test validate new replay report bench lint clean cells engines tests examples
+.PHONY: help setup check test validate new replay report bench lint clean cells engines tests examples screenshots
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 	@echo
 	@echo '  PRIMITIVE=glob KIND=kind ENGINE=engine EFFORT=quick|standard|thorough SEED=n FORCE=1 narrow or widen a check.'
 
@@ -194,7 +194,16 @@ setup:  ## install what is missing
 check: setup  ## build, run every (primitive, engine), write the report
 	@$(PYTHON) scripts/check.py $(selection) $(effort)
 
-test: setup lint tests  ## the harness's own tests
+# What drives a browser in the tests of the report.
+node_modules: package.json package-lock.json
+	@scripts/setup.sh browser
+	@npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+screenshots: setup node_modules  ## the report's pages as pictures, in reports/screenshots/
+	@$(PYTHON) tests/browser/screenshots.py
+
+test: setup lint tests node_modules  ## the harness's own tests
 	@# Races are what some of these provoke: the verdict is Boost.Test's, not ThreadSanitizer's.
 	@for program in $(tests); do TSAN_OPTIONS=exitcode=0 $$program || exit 1; done
 	@$(PYTHON) -m pytest -q -n auto tests

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what gauntlet needs and this machine lacks; as `setup.sh bench`, with what make bench needs. Nothing to do
-# costs one dpkg-query.
+# Installs what gauntlet needs and this machine lacks; as `setup.sh bench`, with what make bench needs; as
+# `setup.sh browser`, with what opens the report's page in make test. Nothing to do costs one dpkg-query.
 # Debian 12 and Ubuntu 24.04 and newer. Exit status: 0 everything is there, 2 it isn't and can't be installed from here.
 set -euo pipefail
 
@@ -36,6 +36,18 @@ packages=(
   'libtbb-dev           TBB queues, locks and tasks'
   'libboost-dev         boost::asio::thread_pool'
 )
+
+# These may well be there without apt's doing: `programs package reason`, where one of the programs is enough.
+[[ ${1-} != browser ]] || while read -r programs package; do
+  for program in ${programs//|/ }; do
+    ! command -v "$program" >/dev/null || continue 2
+  done
+  packages=("${packages[@]}" "$package")
+done <<'LIST'
+chromium|google-chrome chromium             opens the report
+node                   nodejs               drives the browser
+npm                    npm                  brings what package.json names
+LIST
 
 explain() { printf '%s\n' "$@" >&2; }
 

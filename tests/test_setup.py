@@ -118,6 +118,19 @@ def test_what_only_benchmarks_need_is_installed_for_them_only(machine: Path) -> 
     assert installs(machine) == [sorted(FOR_BENCH)]
 
 
+def test_a_browser_is_installed_for_its_tests_where_there_is_none(machine: Path) -> None:
+    install(machine, *PACKAGES)
+    assert run(machine).returncode == 0 and not installs(machine)
+    (machine / "bin" / "google-chrome").symlink_to("/bin/true")
+    assert run(machine, "browser").returncode == 0
+    assert installs(machine) == [["nodejs", "npm"]]
+    for name in ("node", "npm"):
+        (machine / "bin" / name).symlink_to("/bin/true")
+    install(machine, *PACKAGES)
+    assert run(machine, "browser").returncode == 0
+    assert len(installs(machine)) == 1
+
+
 def test_a_user_installs_through_sudo(machine: Path) -> None:
     (machine / "uid").write_text("1000\n", encoding="utf-8")
     install(machine, *PACKAGES[1:])

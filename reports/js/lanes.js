@@ -1,5 +1,6 @@
 // The lanes of an interleaving: only the rows in sight exist, and only the selected step's arrows are drawn.
 const ROW = 26;
+const HEAD = 29;
 const GUTTER = 64;
 const AROUND = 8;
 const SVG = 'http://www.w3.org/2000/svg';
@@ -19,7 +20,13 @@ class Lanes {
     this.drawing = document.createElementNS(SVG, 'svg');
     this.drawing.setAttribute('aria-hidden', 'true');
     this.box.append(this.head, this.content);
-    this.box.addEventListener('scroll', () => this.request());
+    this.top = 0;
+    this.lines = new Map();
+    this.box.addEventListener('scroll', () => {
+      if (this.box.scrollTop === this.top) return;  // by choose(), and drawn
+      this.top = this.box.scrollTop;
+      this.request();
+    });
     this.content.addEventListener('click', (event) => {
       const row = event.target.closest('.lane-row');
       if (row) select(Number(row.dataset.index));
@@ -37,13 +44,21 @@ class Lanes {
     const total = GUTTER + this.width * this.trace.lanes.length;
     this.content.style.width = this.head.style.width = `${total}px`;
     [...this.head.children].forEach((name, lane) => { name.style.left = `${GUTTER + lane * this.width}px`; });
+    this.forget();
     this.draw();
   }
 
   show(rows) {
     this.rows = rows;
+    this.forget();
     this.position = new Map(rows.map((index, row) => [index, row]));
     this.content.style.height = `${rows.length * ROW}px`;
+  }
+
+  // What is drawn has to be drawn anew.
+  forget() {
+    for (const line of this.lines.values()) line.remove();
+    this.lines.clear();
   }
 
   // The row of an event, or of the nearest one before it that is shown.
@@ -56,8 +71,15 @@ class Lanes {
     this.chosen = index;
     const top = this.row(index) * ROW;
     const view = this.height - ROW * 2;
-    if (top < this.box.scrollTop || top > this.box.scrollTop + view) this.box.scrollTop = top - view / 2;
+    if (top < this.top || top > this.top + view) {
+      const most = this.rows.length * ROW + HEAD - this.height;
+      this.top = Math.max(0, Math.min(most, Math.round(top - view / 2)));
+      this.moved = true;
+    }
     this.draw();
+    // Last, as it has the browser lay out what was drawn.
+    if (this.moved) this.box.scrollTop = this.top;
+    this.moved = false;
   }
 
   request() {
@@ -67,11 +89,19 @@ class Lanes {
 
   draw() {
     if (!this.height) return;
-    const first = Math.max(0, Math.floor(this.box.scrollTop / ROW) - AROUND);
-    const end = Math.min(this.rows.length, Math.ceil((this.box.scrollTop + this.height) / ROW) + AROUND);
-    const made = [];
-    for (let row = first; row < end; row += 1) made.push(this.line(row));
-    this.content.replaceChildren(...made, this.drawing);
+    const first = Math.max(0, Math.floor(this.top / ROW) - AROUND);
+    const end = Math.min(this.rows.length, Math.ceil((this.top + this.height) / ROW) + AROUND);
+    const lines = new Map();
+    for (let row = first; row < end; row += 1) lines.set(row, this.lines.get(row) ?? this.line(row));
+    for (const [row, line] of this.lines) if (!lines.has(row)) line.remove();
+    for (const [row, line] of lines) {
+      const index = this.rows[row];
+      line.classList.toggle('chosen', index === this.chosen);
+      line.classList.toggle('later', index > this.chosen);
+      if (!this.lines.has(row)) this.content.append(line);
+    }
+    this.lines = lines;
+    this.content.append(this.drawing);
     this.drawArrows(first);
   }
 
@@ -80,14 +110,12 @@ class Lanes {
     const event = trace.events[this.rows[row]];
     const line = make('div.lane-row', '', { 'data-index': event.index });
     line.style.top = `${row * ROW}px`;
-    if (event.index === this.chosen) line.classList.add('chosen');
     line.append(make('span.step', `#${event.step}`));
     const chip = make('span.event');
     if (event.stale) chip.classList.add('stale');
     if (event.writes) chip.classList.add('writes');
     if (event.index === trace.last) chip.classList.add('last');
     if (trace.race.includes(event.step)) chip.classList.add('racing');
-    if (event.index > this.chosen) chip.classList.add('later');
     chip.style.left = `${GUTTER + event.column * this.width}px`;
     chip.style.maxWidth = `${this.width - 12}px`;
     if (trace.alone && event.lane === 0) chip.classList.add('alone');

@@ -76,7 +76,9 @@ class Viewer {
   // Chooses a step and has the address say so.
   select(index) {
     this.choose(index);
-    history.replaceState(null, '', `#${this.id}.s${this.trace.events[index].step}`);
+    // Once the keys rest: browsers refuse to be told at every step.
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => history.replaceState(null, '', `#${this.id}.s${this.trace.events[index].step}`), 100);
   }
 
   choose(index) {

@@ -13,7 +13,8 @@ Json = dict[str, Any]
 STUCK = ("deadlock", "lost_wakeup", "livelock", "hang")
 # As the native engine's watchdog words it, a thread a line.
 SAID = re.compile(r"(?P<who>.+? \(role \d+\)) (?P<how>sleeps|spins)(?: in (?P<call>futex_wait\w*))? "
-                  r"in (?P<function>.+?) \((?P<file>[^():]+):(?P<line>\d+)\)(?:: expected (?P<expected>-?\d+), the word is (?P<now>-?\d+))?")
+                  r"in (?P<function>.+?) \((?P<file>[^():]+):(?P<line>\d+)\)"
+                  r"(?:: expected (?P<expected>-?\d+), the word is (?P<now>-?\d+))?")
 
 
 def ends(every: list[Json]) -> list[Json]:
