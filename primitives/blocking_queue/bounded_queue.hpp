@@ -11,8 +11,7 @@
 ///   fairness    none between threads: one that arrives may overtake one that was woken.
 ///   shutdown    for good, and known to whoever waits: nothing is put any more, what is left may still be got, and when
 ///               nothing is left every get throws. shutdown_now() leaves nothing.
-///   tasks       each item that was put is a task, until task_done() is called for it or shutdown_now() drops it.
-///   join()
+///   tasks       an item that was put is a task until task_done() is called for it, or shutdown_now() drops it; join()
 ///               returns at a moment when there is none.
 ///   exceptions  what T's operations throw reaches the caller. Then nothing was put; or at most the item that was being
 ///               got is lost. They run under the lock, so they must not use the queue themselves.
