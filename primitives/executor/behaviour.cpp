@@ -31,7 +31,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using gauntlet::broken_executor;
-using gauntlet::cancelled_error;
 using gauntlet::executor_is_shut_down;
 using gauntlet::future;
 using gauntlet::timeout_error;
@@ -366,6 +365,7 @@ BOOST_AUTO_TEST_CASE(P6_submits_race_with_shutdown) {
   for (int round = 0; round < 50; ++round) {
     std::atomic<int> runs{0};
     std::atomic<int> taken{0};
+    std::atomic<int> refused{0};
     executor tested(2);
     crew submitting(2, [&](unsigned) {
       try {
@@ -374,11 +374,13 @@ BOOST_AUTO_TEST_CASE(P6_submits_race_with_shutdown) {
           ++taken;
         }
       } catch (const executor_is_shut_down&) {
+        ++refused;
       }
     });
     while (runs < 10) std::this_thread::yield();
     tested.shutdown(true);
     submitting.wait();
+    BOOST_TEST(refused == 2);
     BOOST_TEST(runs == taken);
   }
 }
@@ -518,7 +520,7 @@ BOOST_AUTO_TEST_CASE(P10_a_result_is_gone_with_its_last_future) {
   executor tested(1);
   const auto held = std::make_shared<int>(0);
   {
-    const auto outcome = tested.submit([held] { return held; });
+    const auto outcome = tested.submit([&held] { return held; });
     outcome.wait();
     BOOST_TEST(held.use_count() == 2);
     // The worker has let go of the task when it has begun with another.

@@ -302,9 +302,10 @@ BOOST_AUTO_TEST_CASE(F10_STD10_a_second_outcome_is_an_error_and_changes_nothing)
     return thrown.code() == std::future_errc::promise_already_satisfied;
   };
   std::string kept = "second";
-  BOOST_CHECK_EXCEPTION(from.set_result(std::move(kept)), std::future_error, already);
+  std::string&& offered = std::move(kept);
+  BOOST_CHECK_EXCEPTION(from.set_result(static_cast<std::string&&>(offered)), std::future_error, already);
   BOOST_CHECK_EXCEPTION(from.set_exception(failure), std::future_error, already);
-  BOOST_TEST(kept == "second");
+  BOOST_TEST(offered == "second");
   BOOST_TEST(from.get_future().result() == "first");
   promise<void> other;
   other.set_exception(failure);
@@ -337,9 +338,10 @@ BOOST_AUTO_TEST_CASE(STD10_no_future_at_all_is_an_error) {
   BOOST_CHECK_EXCEPTION(none.cancel(), std::future_error, nothing);
   BOOST_CHECK_EXCEPTION(none.result(), std::future_error, nothing);
   promise<int> first;
+  promise<int>& emptied = first;
   const promise<int> second(std::move(first));
-  BOOST_CHECK_EXCEPTION(first.get_future(), std::future_error, nothing);
-  BOOST_CHECK_EXCEPTION(first.set_result(5), std::future_error, nothing);
+  BOOST_CHECK_EXCEPTION(emptied.get_future(), std::future_error, nothing);
+  BOOST_CHECK_EXCEPTION(emptied.set_result(5), std::future_error, nothing);
 }
 
 /// Unlike std::promise: futures are shared, so that several may wait.

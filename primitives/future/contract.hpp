@@ -175,18 +175,16 @@ class callback_called_once {
   std::vector<round> rounds_;
 };
 
-/// All but the last role fulfil one promise each; the last waits for some of them, then for all.
+/// All but the first role fulfil one promise each; the first waits for some of them, then for all.
 template <template <class> class F>
 class wait_for_several {
  public:
-  explicit wait_for_several(harness::shape size) : size_(size), errands_(size.threads - 1) {}
-  static std::string_view role(unsigned) { return "producer, or last the one who waits"; }
+  explicit wait_for_several(harness::shape size) : errands_(size.threads - 1) {}
+  static std::string_view role(unsigned which) { return which == 0 ? "waiter" : "producer"; }
 
   void thread(unsigned role) {
-    if (role < errands_.size()) return errands_[role].fulfil();
-    std::vector<F<int>> all;
-    for (auto& each : errands_) all.push_back(each.outcome);
-    all.push_back(all.front());
+    if (role != 0) return errands_[role - 1].fulfil();
+    const auto all = twice_the_first();
     const auto first = wait(all, return_when::first_completed);
     sync::check(!first.done.empty(), "a wait for the first returned before one was done");
     sync::check(first.done.size() + first.not_done.size() == errands_.size(), "a future is missing, or there twice");
@@ -201,19 +199,24 @@ class wait_for_several {
   }
 
  private:
-  harness::shape size_;
+  std::vector<F<int>> twice_the_first() const {
+    std::vector<F<int>> all{errands_.front().outcome};
+    for (const auto& each : errands_) all.push_back(each.outcome);
+    return all;
+  }
+
   std::vector<errand<F>> errands_;
 };
 
-/// The last role goes through them in the order in which they are done.
+/// The first role goes through the others' futures in the order in which they are done.
 template <template <class> class F>
 class each_completed_once {
  public:
   explicit each_completed_once(harness::shape size) : errands_(size.threads - 1) {}
-  static std::string_view role(unsigned) { return "producer, or last the one who waits"; }
+  static std::string_view role(unsigned which) { return which == 0 ? "waiter" : "producer"; }
 
   void thread(unsigned role) {
-    if (role < errands_.size()) return errands_[role].fulfil();
+    if (role != 0) return errands_[role - 1].fulfil();
     std::vector<F<int>> all;
     for (auto& each : errands_) all.push_back(each.outcome);
     std::size_t given = 0;
