@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import registry
-from reporting import past, results
+from reporting import page, past, results
+from reporting.annotations import annotations
+from reporting.chrome_trace import chrome_trace
 from reporting.grade import grade_all
-from reporting.page import html
 from reporting.junit import junit
 from reporting.summary import summary
 from reporting.sarif import sarif
+from reporting.wording import violation_id
 from reporting.terminal import print_report, print_violation, silence, use_color
 
 __all__ = ["grade_all", "main", "print_violation", "use_color", "write_reports"]
@@ -39,6 +41,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--kind", metavar="GLOBS", help="grade only primitives of these kinds")
     made.add_argument("--engine", metavar="GLOBS", help="grade only these engines")
     made.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+    made.add_argument("--annotations", action="store_true",
+                      help="print what failed as GitHub's workflow commands, and nothing else")
+    made.add_argument("--diff", nargs=2, type=Path, metavar=("OLD", "NEW"),
+                      help="print what changed between two results.json instead; status 1 if a cell newly fails")
     made.add_argument("--verbose", action="store_true", help="print the evidence of expected failures too")
     return made
 
@@ -46,6 +52,8 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: list[str] | None = None) -> int:
     """Runs the command line `argv` (without the program's name) and returns its exit status."""
     asked = parser().parse_args(argv)
+    if asked.diff:
+        return print_difference(*asked.diff)
     selection = {name: getattr(asked, name) for name in ("primitive", "kind", "engine") if getattr(asked, name)}
     try:
         primitives, engines = registry.select(registry.load(asked.registry), **selection)
@@ -66,6 +74,9 @@ def main(argv: list[str] | None = None) -> int:
         trouble = f"report.py: {directory} could not be written: {error}"
         if not isinstance(error, OSError):
             traceback.print_exc()
+    if asked.annotations:
+        print(*annotations(report), sep="\n")
+        return 3 if trouble else status
     try:
         print_report(report, sys.stdout, use_color(asked.color, sys.stdout),
                      "" if trouble else str(directory / "index.html"), asked.verbose)
@@ -76,6 +87,27 @@ def main(argv: list[str] | None = None) -> int:
         print(trouble, file=sys.stderr)
         return 3
     return status
+
+
+def print_difference(old: Path, new: Path) -> int:
+    """Prints the cells whose grade differs between two reports' results.json, the newly failing first."""
+    grades = []
+    for path in (old, new):
+        try:
+            report = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            print(f"report.py: {path}: can't be read: {error}; --diff wants two results.json", file=sys.stderr)
+            return 2
+        if problem := results.schema_problem("report", report):
+            print(f"report.py: {path}: is no graded report: {problem}; --diff wants two results.json", file=sys.stderr)
+            return 2
+        grades.append(past.run_of(results.clean(report))["grades"])
+    found = past.difference(*grades)
+    for one in found:
+        print(f"{one['sort']:<13}  {one['cell']}: {one['was']} -> {one['is']}")
+    newly = sum(one["sort"] == "newly failing" for one in found)
+    print(f"{newly} newly failing, {sum(one['sort'] == 'fixed' for one in found)} fixed, {len(found)} changed in all")
+    return 1 if newly else 0
 
 
 def write_reports(report: Json, directory: Path) -> None:
@@ -93,12 +125,17 @@ def render(report: Json) -> dict[str, str]:
     """File name to contents, for every form of the report. Raises ValueError if the report breaks its own schema."""
     if problem := results.schema_problem("report", report):
         raise ValueError(f"the graded report breaks reports/report.schema.json: {problem}")
-    return {
+    views = page.all_evidence(report["cells"])
+    traces = {f"traces/{name.replace('/', '-')}.json": chrome_trace(check["violation"])
+              for cell in report["cells"] for check in cell["checks"]
+              if check["violation"] and check["violation"]["trace"]
+              and (views[name := violation_id(cell, check)]["side_file"] or not cell["twin"])}
+    return traces | {
         "results.json": json.dumps(report, indent=1, sort_keys=True) + "\n",
         "junit.xml": junit(report),
         "results.sarif": sarif(report),
         "summary.md": summary(report),
-        "index.html": html(report),
+        "index.html": page.html(report, views),
     }
 
 

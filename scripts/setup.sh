@@ -24,6 +24,8 @@ packages=(
   'python3-pygments     source excerpts in the report'
   'python3-jsonschema   checks results against their schema'
   'python3-pytest       make test'
+  'python3-junitparser  make test: reads our junit.xml back'
+  'libxml2-utils        make test: xmllint holds junit.xml to its schema'
   'python3-pytest-xdist make test: on every core'
   'clang-format-19      make lint'
   'clang-tidy-19        make lint'

@@ -16,7 +16,9 @@ from report_build import FORMS, ENGINES, GOLDEN, LAST_LINE, ROOT, result, violat
 
 def test_everything_is_written_whole_and_nothing_else(full) -> None:
     full.main()
-    assert {path.name for path in (full.directory / "report").iterdir()} == FORMS
+    assert {path.name for path in (full.directory / "report").iterdir()} == FORMS | {"traces"}
+    assert [path.name for path in (full.directory / "report" / "traces").iterdir()] == [
+        "ticket_lock.relacy.mutual_exclusion.json"]
 
 
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.json")), ids=lambda path: path.stem)

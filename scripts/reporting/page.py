@@ -35,13 +35,12 @@ BLIND_SPOTS = {
 ORDER = ("missed", "fail", "crash", "hang")
 
 
-def html(report: Json) -> str:
-    """The page for a report as grade.grade_all() made it."""
+def html(report: Json, views: dict[str, Json]) -> str:
+    """The page for a report as grade.grade_all() made it, with all_evidence() of its cells."""
     environment = Environment(loader=FileSystemLoader(REPORTS / "templates"), autoescape=True,
                               undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     style, script = joined("css"), joined("js")
     cells = report["cells"]
-    views = all_evidence(cells)
     return environment.get_template("index.html.j2").render(
         report=report, verdict=report["verdict"], at={(cell["primitive"], cell["engine"]): cell for cell in cells},
         groups=groups(cells), wording=wording, symbols=SYMBOLS,
@@ -81,11 +80,6 @@ def all_evidence(cells: list[Json]) -> dict[str, Json]:
 def script_data(text: str) -> Markup:
     """JSON as the contents of a <script>: nothing in it may end the element."""
     return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
-
-
-def side_files(report: Json) -> set[str]:
-    """The violation_id() of those whose interleaving is not in the page."""
-    return {name for name, view in all_evidence(report["cells"]).items() if view["side_file"]}
 
 
 def places(views: Any) -> set[str]:

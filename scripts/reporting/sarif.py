@@ -14,6 +14,7 @@ Json = dict[str, Any]
 
 # GitHub shows no more of a flow than this.
 LONGEST_FLOW = 1000
+MOST_RELATED = 20
 MISSED = "missed"
 
 
@@ -64,7 +65,20 @@ def violation_result(cell: Json, check: Json) -> Json:
     again = replay_command(violation["replay"]) or run_command(cell)
     text = (f"{class_words(violation['class'])} in {cell['primitive']} on {cell['engine']}, check {check['check']}: "
             f"{violation['message']}\nReproduce with: {again}")
-    return result(violation["class"], text, cell, check["check"], where, [one for one in flows if one])
+    related = related_locations(stacks)
+    links = ", ".join(f"[{one['message']['text']}]({one['id']})" for one in related)
+    return result(violation["class"], f"{text}\n{links}".rstrip(), cell, check["check"], where,
+                  [one for one in flows if one]) | ({"relatedLocations": related} if related else {})
+
+
+def related_locations(stacks: list[Json]) -> list[Json]:
+    """Where each stack is in the project, numbered: code scanning shows what the message links to."""
+    found = []
+    for stack in stacks[:MOST_RELATED]:
+        frame = next(frame for frame in stack["frames"] if in_project(frame))
+        title = stack["title"].translate(str.maketrans("[]()\\\n", "    / ")) or stack["kind"]
+        found.append({"id": len(found) + 1, **location(frame), "message": {"text": title}})
+    return found
 
 
 def result(name: str, text: str, cell: Json, check: str, where: Json, flows: list[Json]) -> Json:

@@ -18,7 +18,7 @@ const pictures = [
 
 const browser = await launch();
 for (const [name, page, hash, options] of pictures) {
-  const shown = await open(browser, page, hash, { viewport: { width: 1180, height: 860 }, ...options });
+  const shown = await open(browser, page, hash, { viewport: { width: 1040, height: 660 }, ...options });
   await shown.screenshot({ path: `${process.argv[2]}/${name}.png` });
   await shown.context().close();
 }
