@@ -118,8 +118,10 @@ depends += $(tests:=.d)
 sources_litmus := $(filter-out $(engines:%=models/litmus/%.cpp),$(wildcard models/litmus/*.cpp))
 objects_litmus := $(sources_litmus:%.cpp=build/litmus/%.o)
 objects_oracle := $(patsubst %.cpp,build/litmus/%.o,$(wildcard tests/rc11/*.cpp))
-$(objects_litmus) $(objects_oracle): build/litmus/%.o: %.cpp build/engine/rc11/flags
-	$(call compile,-O2,$<)
+$(objects_litmus) $(objects_oracle): build/litmus/%.o: %.cpp build/engine/rc11/precompiled.pch
+	$(call compile,$(flags_rc11) $(precompiled_rc11),$<)
+# Boost.Test's main function comes with its header, unless that is precompiled.
+build/litmus/tests/rc11/oracle_cases.o: private precompiled_rc11 :=
 depends += $(objects_litmus:.o=.d) $(objects_oracle:.o=.d)
 
 # The rc11 engine against the oracle.

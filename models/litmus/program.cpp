@@ -37,10 +37,11 @@ std::string name(const operand& what) {
   return what.from ? name(*what.from) : std::to_string(what.constant);
 }
 
+/// 0 to 9, a to z.
 char digit(value shown) {
-  if (shown > 9)
-    throw std::invalid_argument("the value " + std::to_string(shown) + " has more than one digit, outcomes have one");
-  return static_cast<char>('0' + shown);
+  if (shown >= 36)
+    throw std::invalid_argument("the value " + std::to_string(shown) + " is beyond what outcomes show, 35");
+  return static_cast<char>(shown < 10 ? '0' + shown : 'a' + (shown - 10));
 }
 
 }  // namespace

@@ -125,7 +125,7 @@ constexpr bool updates(action what) {
 using program = std::vector<std::vector<instruction>>;
 
 /// What came out: every register up to the last one that the program loads, then the final value of each location in
-/// `observed`. One digit each: values stay below 10.
+/// `observed`. One digit each, of base 36.
 std::string outcome(const program& what, const std::vector<location>& observed, const register_file& registers,
                     const memory_image& memory);
 

@@ -79,12 +79,14 @@ std::string signature(const execution& found) {
   };
   std::vector<std::string> parts;
   for (unsigned e = 0; e < found.what.events.size(); ++e)
-    if (found.what.events[e].what == sort::read) parts.push_back(name(e) + "<" + name(found.what.source[e]));
+    if (found.what.events[e].what == sort::read && !found.what.events[e].plain())
+      parts.push_back(name(e) + "<" + name(found.what.source[e]));
   std::sort(parts.begin(), parts.end());
-  for (const auto& writes : found.coherence) {
+  for (unsigned i = 0; i < litmus::a; ++i) {
     std::string order;
-    for (const unsigned write : writes) order += " " + name(write);
-    parts.push_back("|" + order);
+    // The initial write is everywhere the first.
+    for (std::size_t at = 1; at < found.coherence[i].size(); ++at) order += " " + name(found.coherence[i][at]);
+    if (!order.empty()) parts.push_back("|" + order);
   }
   std::string out;
   for (const auto& part : parts) out += part + " ";

@@ -52,6 +52,7 @@ verdict judge(const litmus::program& what, const std::vector<litmus::location>& 
 
 /// Who reads from whom, and the coherence order, in a form that doesn't depend on how the execution was found:
 /// `1.0<0.1` says that thread 1's first instruction reads from thread 0's second; `-` stands for the initial write.
+/// Plain accesses are left out: where there is no race they have no choice.
 std::string signature(const execution& found);
 
 }  // namespace gauntlet::oracle

@@ -1,6 +1,9 @@
 #include "tests/rc11/random_program.hpp"
 
+#include <algorithm>
 #include <initializer_list>
+
+#include "models/litmus/catalogue.hpp"
 
 namespace gauntlet::oracle {
 
@@ -8,90 +11,191 @@ namespace {
 
 using namespace litmus;
 
-class generator {
+/// One number below another, an instruction, and so on, from the random numbers.
+class dice {
  public:
-  generator(std::mt19937_64& numbers, const proportions& of) : numbers_(numbers), left_(of.most_events) {
-    locations_ = 1 + below(3);
-    plain_ = of.plain && below(6) == 0;
-    // Programs of one order only are as interesting as mixed ones, and rarely come by chance.
-    favourite_ = pick({rlx, rlx, acq_rel, sc, sc});
-    loyalty_ = below(4);
-  }
+  explicit dice(std::mt19937_64& numbers) : numbers_(numbers) {}
 
-  program run() {
-    program out(2 + below(3));
-    const unsigned longest = out.size() == 2 ? 5 : (out.size() == 3 ? 3 : 2);
-    for (auto& thread : out) {
-      loaded_.clear();
-      for (unsigned length = 1 + below(longest); length > 0 && left_ > 0; --length) thread.push_back(next());
-    }
-    return out;
+  unsigned below(std::size_t bound) { return static_cast<unsigned>(numbers_() % bound); }
+  bool one_in(unsigned times) { return below(times) == 0; }
+  template <class T>
+  T pick(std::initializer_list<T> from) {
+    return from.begin()[below(from.size())];
+  }
+  template <class T>
+  T& pick(std::vector<T>& from) {
+    return from[below(from.size())];
   }
 
  private:
-  unsigned below(unsigned bound) { return static_cast<unsigned>(numbers_() % bound); }
-  template <class T>
-  T pick(std::initializer_list<T> from) {
-    return from.begin()[below(static_cast<unsigned>(from.size()))];
+  std::mt19937_64& numbers_;
+};
+
+std::initializer_list<order> orders_of(action what) {
+  static constexpr auto loads = {rlx, acq, sc};
+  static constexpr auto stores = {rlx, rel, sc};
+  static constexpr auto updates = {rlx, acq, rel, acq_rel, sc};
+  static constexpr auto fences = {acq, rel, acq_rel, sc};
+  switch (what) {
+    case action::load:
+      return loads;
+    case action::store:
+      return stores;
+    case action::fence:
+      return fences;
+    default:
+      return updates;
+  }
+}
+
+unsigned events(const program& of) {
+  unsigned out = 0;
+  for (const auto& thread : of)
+    for (const auto& each : thread) out += updates(each.what) ? 2 : 1;
+  return out;
+}
+
+/// A register that no instruction loads, if there is one.
+std::optional<reg> free_register(const program& in) {
+  std::array<bool, register_count> used{};
+  for (const auto& thread : in)
+    for (const auto& each : thread)
+      if (reads(each.what)) used[each.into] = true;
+  const auto found = std::find(used.begin(), used.end(), false);
+  if (found == used.end()) return std::nullopt;
+  return static_cast<reg>(found - used.begin());
+}
+
+class generator {
+ public:
+  generator(std::mt19937_64& numbers, const proportions& of) : dice_(numbers), of_(of) {
+    locations_ = 1 + dice_.below(3);
+    plain_ = of.plain && dice_.one_in(6);
+    // Programs of one order only are as interesting as mixed ones, and rarely come by chance.
+    favourite_ = dice_.pick({rlx, rlx, acq_rel, sc, sc});
+    loyalty_ = dice_.below(4);
   }
 
-  order among(std::initializer_list<order> allowed) {
-    if (below(4) < loyalty_)
-      for (const auto each : allowed)
-        if (each == favourite_ || (favourite_ == acq_rel && (each == acq || each == rel))) return each;
-    return pick(allowed);
-  }
-
-  instruction next() {
-    instruction out = any();
-    left_ -= updates(out.what) ? 2 : 1;
-    if (!loaded_.empty() && below(6) == 0) out = when(one_of_loaded(), static_cast<value>(below(3)), out);
-    if (reads(out.what)) loaded_.push_back(out.into);
+  program anew() {
+    program out(2 + dice_.below(3));
+    const unsigned longest = out.size() == 2 ? 5 : (out.size() == 3 ? 3 : 2);
+    for (auto& thread : out)
+      for (unsigned length = 1 + dice_.below(longest); length > 0 && events(out) + 2 <= of_.most_events; --length)
+        insert(out, thread, thread.size());
     return out;
   }
 
-  instruction any() {
-    const auto where = static_cast<location>(below(locations_));
-    const bool last = left_ < 2;
-    if (plain_ && below(3) == 0) {
-      if (below(2) == 0 && next_register_ < register_count) return read(fresh(), a);
-      return write(a, static_cast<int>(1 + below(2)));
+  /// What tells models apart is rare; close to a test of the literature it isn't.
+  program variation(program on) {
+    for (unsigned changes = 1 + dice_.below(3); changes > 0; --changes) {
+      auto& thread = dice_.pick(on);
+      const std::size_t at = dice_.below(thread.size() + 1);
+      if (at == thread.size() || dice_.one_in(4)) {
+        if (events(on) + 2 <= of_.most_events + 2) insert(on, thread, at);
+        continue;
+      }
+      auto& it = thread[at];
+      if (dice_.one_in(4))
+        it.only_if.reset();
+      else if (dice_.one_in(5))
+        thread.erase(thread.begin() + static_cast<std::ptrdiff_t>(at));
+      else if (it.what == action::store && dice_.one_in(3))
+        promote(on, it);
+      else if (dice_.one_in(6) && it.what != action::fence && !is_plain(it.where))
+        it.where = static_cast<location>(dice_.below(3));
+      else
+        it.how = among(orders_of(it.what));
     }
-    const unsigned kind = below(12);
-    if (kind == 0) return fence(among({acq, rel, acq_rel, sc, sc}));
-    if (kind < 5 || last || next_register_ == register_count) {
-      if (kind % 2 == 0 || next_register_ == register_count) return store(where, some_value(), among({rlx, rel, sc}));
-      return load(fresh(), where, among({rlx, acq, sc}));
-    }
-    if (kind < 7) return load(fresh(), where, among({rlx, acq, sc}));
-    if (kind < 9) return store(where, some_value(), among({rlx, rel, sc}));
-    const auto how = among({rlx, acq, rel, acq_rel, sc});
-    if (kind == 9) return add(fresh(), where, 1, how);
-    if (kind == 10) return exchange(fresh(), where, some_value(), how);
-    return compare_exchange(fresh(), where, static_cast<int>(below(3)), some_value(), how, among({rlx, acq, sc}));
+    return on;
   }
 
-  operand some_value() {
-    if (!loaded_.empty() && below(6) == 0) return one_of_loaded();
-    return static_cast<int>(1 + below(3));
+ private:
+  order among(std::initializer_list<order> allowed) {
+    if (dice_.below(4) < loyalty_)
+      for (const auto each : allowed)
+        if (each == favourite_ || (favourite_ == acq_rel && (each == acq || each == rel))) return each;
+    return dice_.pick(allowed);
   }
-  reg one_of_loaded() { return loaded_[below(static_cast<unsigned>(loaded_.size()))]; }
-  reg fresh() { return static_cast<reg>(next_register_++); }
 
-  std::mt19937_64& numbers_;
-  unsigned left_;
+  /// A store becomes an exchange or an addition.
+  void promote(const program& in, instruction& it) {
+    const auto into = free_register(in);
+    if (!into) return;
+    it.into = *into;
+    it.what = dice_.pick({action::exchange, action::add});
+    if (it.what == action::add) it.by = 1;
+  }
+
+  void insert(const program& in, std::vector<instruction>& thread, std::size_t at) {
+    std::vector<reg> loaded;
+    for (std::size_t i = 0; i < at; ++i)
+      if (reads(thread[i].what)) loaded.push_back(thread[i].into);
+    instruction made = any(free_register(in), loaded);
+    if (!loaded.empty() && dice_.one_in(6)) made = when(dice_.pick(loaded), static_cast<value>(dice_.below(3)), made);
+    thread.insert(thread.begin() + static_cast<std::ptrdiff_t>(at), made);
+  }
+
+  instruction any(std::optional<reg> into, std::vector<reg>& loaded) {
+    const auto where = static_cast<location>(dice_.below(locations_));
+    if (plain_ && dice_.one_in(3)) {
+      if (into && dice_.one_in(2)) return read(*into, a);
+      return write(a, static_cast<int>(1 + dice_.below(2)));
+    }
+    auto what = dice_.pick({action::load, action::load, action::load, action::load, action::store, action::store,
+                            action::store, action::store, action::fence, action::fence, action::add, action::exchange,
+                            action::compare_exchange});
+    if (!into && reads(what)) what = action::store;
+    const auto how = among(orders_of(what));
+    switch (what) {
+      case action::load:
+        return load(*into, where, how);
+      case action::store:
+        return store(where, some_value(loaded), how);
+      case action::fence:
+        return fence(how);
+      case action::add:
+        return add(*into, where, 1, how);
+      case action::exchange:
+        return exchange(*into, where, some_value(loaded), how);
+      default:
+        return compare_exchange(*into, where, static_cast<int>(dice_.below(3)), some_value(loaded), how,
+                                among(orders_of(action::load)));
+    }
+  }
+
+  operand some_value(std::vector<reg>& loaded) {
+    if (!loaded.empty() && dice_.one_in(6)) return dice_.pick(loaded);
+    return static_cast<int>(1 + dice_.below(3));
+  }
+
+  dice dice_;
+  proportions of_;
   unsigned locations_;
   bool plain_;
   order favourite_;
   unsigned loyalty_;
-  unsigned next_register_ = 0;
-  std::vector<reg> loaded_;
 };
+
+/// The catalogue's programs that are no larger than asked for.
+std::vector<program> known(const proportions& of) {
+  static const auto tests = catalogue();
+  std::vector<program> out;
+  for (const auto& test : tests) {
+    const bool plain = std::any_of(test.threads.begin(), test.threads.end(), [](const auto& thread) {
+      return std::any_of(thread.begin(), thread.end(), [](const auto& each) { return is_plain(each.where); });
+    });
+    if (events(test.threads) <= of.most_events && (of.plain || !plain)) out.push_back(test.threads);
+  }
+  return out;
+}
 
 }  // namespace
 
 program random_program(std::mt19937_64& numbers, const proportions& of) {
-  return generator(numbers, of).run();
+  generator made(numbers, of);
+  if (numbers() % 2 == 0) return made.anew();
+  auto models = known(of);
+  return made.variation(models[numbers() % models.size()]);
 }
 
 }  // namespace gauntlet::oracle

@@ -15,7 +15,8 @@ struct proportions {
 };
 
 /// Two to four threads of loads, stores, read-modify-writes and fences of all orders, on one to three locations, some
-/// with values and branches that depend on what was read. The same numbers give the same program everywhere.
+/// with values and branches that depend on what was read. Half of them are variations on tests of the catalogue, up to
+/// two events larger. The same numbers give the same program everywhere.
 litmus::program random_program(std::mt19937_64& numbers, const proportions& of);
 
 }  // namespace gauntlet::oracle

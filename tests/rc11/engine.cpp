@@ -1,0 +1,200 @@
+#include "tests/rc11/engine.hpp"
+
+#include <algorithm>
+
+namespace gauntlet::oracle {
+
+namespace {
+
+using litmus::action;
+using litmus::instruction;
+using litmus::value;
+
+const std::vector<litmus::location> everywhere = {litmus::x, litmus::y, litmus::z, litmus::w, litmus::a, litmus::b};
+
+/// The program that runs. It has static storage, as what it allocates would be taken back after each execution.
+struct {
+  const litmus::program* what = nullptr;
+  litmus::memory_image memory{};
+  litmus::register_file registers{};
+  /// By thread, which instructions have made its atomic accesses and fences; the order of its events.
+  std::array<std::array<std::uint8_t, most_events>, 8> performed{};
+  std::array<unsigned, 8> count{};
+} running;
+
+rc11::explorer& here() {
+  return *rc11::explorer::current();
+}
+
+constexpr rc11::site nowhere{};
+
+value modify(const void* at, rc11::operation what, value by, litmus::order how) {
+  return static_cast<value>(here().modify(at, 1, what, by, how, nowhere));
+}
+
+void perform(const instruction& todo) {
+  auto& held = running.registers;
+  value* const at = &running.memory[todo.where];
+  value& into = held[todo.into];
+  const value by = todo.by.in(held);
+  switch (todo.what) {
+    case action::load:
+      into = static_cast<value>(here().load(at, 1, todo.how, nowhere));
+      return;
+    case action::store:
+      return here().store(at, 1, by, todo.how, nowhere);
+    case action::exchange:
+      into = modify(at, rc11::operation::exchange, by, todo.how);
+      return;
+    case action::add:
+      into = modify(at, rc11::operation::add, by, todo.how);
+      return;
+    case action::compare_exchange: {
+      rc11::bits found = todo.expected.in(held);
+      here().compare_exchange(at, 1, found, by, todo.how, todo.failure, false, nowhere);
+      into = static_cast<value>(found);
+      return;
+    }
+    case action::fence:
+      return here().fence(todo.how, nowhere);
+    case action::read:
+      here().plain_read(at, nowhere);
+      into = *at;
+      return;
+    case action::write:
+      here().plain_write(at, nowhere);
+      *at = by;
+      return;
+  }
+}
+
+void run_thread(void* number) {
+  const auto thread = reinterpret_cast<std::uintptr_t>(number);
+  const auto& todo = (*running.what)[thread];
+  for (unsigned i = 0; i < todo.size(); ++i) {
+    const auto& each = todo[i];
+    if (each.only_if && running.registers[each.only_if->which] != each.only_if->equals) continue;
+    if (each.what != action::read && each.what != action::write)
+      running.performed[thread][running.count[thread]++] = static_cast<std::uint8_t>(i);
+    perform(each);
+  }
+}
+
+void run_program() {
+  running.memory = {};
+  running.registers = {};
+  running.count = {};
+  for (const auto where : everywhere)
+    if (litmus::is_plain(where))
+      here().plain_create(&running.memory[where], 1, true, nowhere);
+    else
+      here().create(&running.memory[where], 1, 0, nowhere);
+  std::array<unsigned, 8> started{};
+  for (std::uintptr_t t = 0; t < running.what->size(); ++t)
+    started[t] = here().thread_start(&run_thread, reinterpret_cast<void*>(t), nowhere);
+  for (unsigned t = 0; t < running.what->size(); ++t) here().thread_join(started[t], nowhere);
+}
+
+/// The engine's graph as an execution of the oracle's: events of a thread are those that its instructions made.
+std::string signature(const rc11::graph& in) {
+  candidate made;
+  std::vector<unsigned> renamed(in.size(), 0);
+  std::array<unsigned, 8> done{};
+  execution found{.what = made, .coherence = {}};
+  for (unsigned i = 0; i < litmus::a; ++i) {
+    made.events.push_back({.where = static_cast<litmus::location>(i)});
+    found.coherence[i].push_back(i);
+  }
+  for (unsigned i = 0; i < in.size(); ++i) {
+    const auto& it = in[static_cast<rc11::event_id>(i)];
+    if (it.thread == 0 || it.kind > rc11::kind::fence) continue;
+    const auto thread = it.thread - 1U;
+    const bool second_half = it.kind == rc11::kind::write && it.indivisible;
+    const unsigned which = second_half ? done[thread] - 1 : done[thread]++;
+    renamed[i] = static_cast<unsigned>(made.events.size());
+    made.events.push_back({.thread = static_cast<int>(thread),
+                           .instruction = running.performed[thread][which],
+                           .what = it.kind == rc11::kind::read
+                                       ? sort::read
+                                       : (it.kind == rc11::kind::write ? sort::write : sort::fence)});
+  }
+  for (unsigned i = 0; i < in.size(); ++i) {
+    const auto& it = in[static_cast<rc11::event_id>(i)];
+    if (it.thread == 0 || it.kind != rc11::kind::read) continue;
+    made.source[renamed[i]] = it.from == rc11::no_event ? it.location : renamed[it.from];
+  }
+  for (unsigned where = 0; where < litmus::a; ++where)
+    for (auto write = in.of_location(where).oldest; write != rc11::no_event; write = in[write].newer)
+      found.coherence[where].push_back(renamed[write]);
+  return signature(found);
+}
+
+}  // namespace
+
+finding by_oracle(const litmus::program& what, model by) {
+  finding out;
+  each_execution(what, by, [&](const execution& found) {
+    ++out.executions;
+    out.racy = out.racy || found.racy;
+    out.graphs.insert(signature(found));
+    out.outcomes.insert(litmus::outcome(what, everywhere, found.what.registers, found.memory()));
+  });
+  if (out.racy) out = {.racy = true};
+  return out;
+}
+
+finding by_engine(const litmus::program& what, rc11::memory_model by, std::uint64_t most, rc11::fault seeded) {
+  finding out;
+  running.what = &what;
+  rc11::explorer checker;
+  rc11::limits how;
+  how.model = by;
+  how.seeded = seeded;
+  how.executions = most;
+  try {
+    const auto statistics = checker.explore(&run_program, how, [&] {
+      ++out.executions;
+      auto memory = running.memory;
+      for (unsigned i = 0; i < litmus::a; ++i) memory[i] = static_cast<value>(checker.final_value(&running.memory[i]));
+      out.outcomes.insert(litmus::outcome(what, everywhere, running.registers, memory));
+      out.graphs.insert(signature(checker.execution()));
+      return true;
+    });
+    if (statistics.broken && statistics.broken->violation_class == "data_race")
+      out = {.racy = true};
+    else if (statistics.broken)
+      out.trouble = statistics.broken->violation_class + ": " + statistics.broken->message;
+    else if (!statistics.exhausted)
+      out.trouble = "the search didn't end with " + std::to_string(most) + " executions";
+    else if (statistics.blocked != 0)
+      out.trouble = std::to_string(statistics.blocked) + " executions are blocked";
+  } catch (const std::exception& thrown) {
+    out.trouble = thrown.what();
+  }
+  return out;
+}
+
+std::string difference(const finding& oracle, const finding& engine) {
+  std::string out;
+  const auto say = [&](const std::string& line) { out += line + "\n"; };
+  const auto only = [&](const std::string& who, const auto& mine, const auto& others) {
+    unsigned shown = 0;
+    for (const auto& each : mine)
+      if (!others.contains(each) && ++shown <= 10) say(who + " only: " + each);
+    if (shown > 10) say(who + " only: " + std::to_string(shown - 10) + " more");
+  };
+  if (!engine.trouble.empty()) say("engine: " + engine.trouble);
+  if (oracle.racy != engine.racy)
+    say(std::string("a data race says ") + (oracle.racy ? "the oracle" : "the engine") + " only");
+  else if (oracle.executions != engine.executions || engine.graphs.size() != engine.executions)
+    say("executions: oracle " + std::to_string(oracle.executions) + ", engine " + std::to_string(engine.executions) +
+        ", " + std::to_string(engine.graphs.size()) + " of them different");
+  if (oracle.racy != engine.racy) return out;
+  only("outcome, oracle", oracle.outcomes, engine.outcomes);
+  only("outcome, engine", engine.outcomes, oracle.outcomes);
+  only("graph, oracle", oracle.graphs, engine.graphs);
+  only("graph, engine", engine.graphs, oracle.graphs);
+  return out;
+}
+
+}  // namespace gauntlet::oracle

@@ -1,0 +1,79 @@
+/// The rc11 engine against the oracle, on random programs: the same executions, each once, the same outcomes, the same
+/// races.
+///
+///     build/tests/rc11 --run_test=the_engine -- 1000000 7
+///
+/// tries a million programs for rc11, the first from seed 7, and a tenth of that for each other model.
+
+#include <boost/test/unit_test.hpp>
+
+#include "models/litmus/catalogue.hpp"
+#include "tests/rc11/engine.hpp"
+#include "tests/rc11/random_program.hpp"
+#include "tests/rc11/shrinking.hpp"
+
+namespace gauntlet::oracle {
+namespace {
+
+std::string compared(const finding& right, const litmus::program& what, rc11::memory_model by) {
+  return difference(right, by_engine(what, by, 2 * right.executions + 100));
+}
+
+std::uint64_t argument(int place, std::uint64_t otherwise) {
+  const auto& suite = boost::unit_test::framework::master_test_suite();
+  return suite.argc > place ? std::stoull(suite.argv[place]) : otherwise;
+}
+
+/// Each program has a seed of its own, so that one number brings a mismatch back.
+void compare_random_programs(std::uint64_t count, const proportions& of, model one, rc11::memory_model other) {
+  const std::uint64_t first = argument(2, 1);
+  std::uint64_t executions = 0;
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    std::mt19937_64 numbers(seed);
+    const auto program = random_program(numbers, of);
+    const auto right = by_oracle(program, one);
+    executions += right.executions;
+    const auto different = compared(right, program, other);
+    if (different.empty()) continue;
+    const auto small =
+        shrunk(program, [&](const litmus::program& it) { return !compared(by_oracle(it, one), it, other).empty(); });
+    BOOST_FAIL("seed " << seed << "\n"
+                       << litmus::to_string(program) << "\n"
+                       << different << "shrunk:\n"
+                       << litmus::to_string(small) << "\n"
+                       << compared(by_oracle(small, one), small, other));
+  }
+  BOOST_TEST_MESSAGE(count << " programs, " << executions << " executions");
+  BOOST_TEST(executions > 3 * count, "the programs have too few executions to tell engines apart");
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(the_engine)
+
+BOOST_AUTO_TEST_CASE(agrees_with_the_catalogue) {
+  for (const auto& test : litmus::catalogue()) {
+    const auto right = by_oracle(test.threads, model::rc11);
+    BOOST_TEST(right.racy == test.racy, test.name);
+    BOOST_TEST(right.executions == test.executions, test.name);
+    const auto different = compared(right, test.threads, rc11::memory_model::rc11);
+    BOOST_TEST(different == "", test.name << "\n" << litmus::to_string(test.threads) << "\n" << different);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(agrees_with_the_oracle_on_random_programs) {
+  const auto count = argument(1, 10000);
+  compare_random_programs(count - count / 10, {.most_events = 8}, model::rc11, rc11::memory_model::rc11);
+  compare_random_programs(count / 10, {.most_events = 10}, model::rc11, rc11::memory_model::rc11);
+}
+
+BOOST_AUTO_TEST_CASE(agrees_with_the_oracle_under_other_models) {
+  const auto count = argument(1, 10000) / 10;
+  constexpr proportions atomics{.most_events = 8, .plain = false};
+  compare_random_programs(count, atomics, model::sc, rc11::memory_model::sc);
+  compare_random_programs(count, atomics, model::ra, rc11::memory_model::ra);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace gauntlet::oracle
