@@ -24,7 +24,7 @@ common := -std=c++20 -g -gdwarf-aranges $(warnings) -I. -DBOOST_TEST_DYN_LINK
 
 engines := behaviour stress tsan asan relacy
 harness := $(filter-out harness/cell.cpp harness/suite.cpp,$(wildcard harness/*.cpp))
-native := $(harness) harness/suite.cpp $(filter-out stress/tsan_hook.cpp stress/lsan_check.cpp,$(wildcard stress/*.cpp))
+native := $(harness) harness/suite.cpp $(filter-out stress/tsan_hook.cpp stress/tsan_preflight.cpp stress/lsan_check.cpp,$(wildcard stress/*.cpp))
 
 # What these cost is their compilation: mostly Boost.Test's expressions.
 flags_behaviour := -O0
@@ -35,7 +35,7 @@ sources_stress := $(native)
 
 flags_tsan := -O1 -fsanitize=thread -DGAUNTLET_SYNC='"stress/tsan_sync.hpp"'
 link_tsan := -fsanitize=thread
-sources_tsan := $(native) stress/tsan_hook.cpp
+sources_tsan := $(native) stress/tsan_hook.cpp stress/tsan_preflight.cpp
 
 flags_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -DGAUNTLET_SYNC='"stress/sync.hpp"'
 link_asan := -fsanitize=address,undefined
@@ -142,7 +142,7 @@ $(foreach engine,$(engines),$(if $(wildcard models/litmus/$(engine).cpp),$(eval 
   engine_test_rules,litmus_$(engine),models/litmus/$(engine).cpp,$(engine),$(objects_litmus)))))
 $(foreach source,$(wildcard tests/rc11_*.cpp),$(eval $(call \
   engine_test_rules,$(basename $(notdir $(source))),$(source),rc11)))
-$(foreach engine,stress tsan relacy,$(eval $(call \
+$(foreach engine,stress tsan asan relacy,$(eval $(call \
   engine_test_rules,trials_$(engine),tests/engines/trials.cpp,$(engine))))
 $(foreach source,$(wildcard tests/lock_order/*.cpp),$(eval $(call \
   engine_test_rules,lock_order_$(basename $(notdir $(source))),$(source),lock_order)))

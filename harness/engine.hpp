@@ -124,6 +124,8 @@ struct result {
   std::optional<violation> broken;
   /// For a result that is unknown: why. Empty otherwise.
   std::string reason;
+  /// What this process would say of further checks is worth nothing: they need another one.
+  bool last = false;
 };
 
 /// Explores one scenario within the budget of `how`, or replays how.replay. Defined by each engine. The caller writes

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -161,10 +162,16 @@ class slot_store {
  public:
   using value = std::unique_ptr<void, void (*)(void*)>;
 
+  /// The calling thread's value, or null. A value that was used not long ago is found without a lock, which would order
+  /// what threads do around it: a race in the slot's user could not be seen.
   void* find(std::uint32_t thread) {
+    entry& recent = recent_entry();
+    if (recent.serial == serial_) return recent.value;
     const std::lock_guard guard(mutex_);
     const auto found = values_.find(thread);
-    return found == values_.end() ? nullptr : found->second.get();
+    if (found == values_.end()) return nullptr;
+    recent = {serial_, found->second.get()};
+    return recent.value;
   }
   void* put(std::uint32_t thread, value fresh) {
     const std::lock_guard guard(mutex_);
@@ -172,6 +179,7 @@ class slot_store {
   }
   /// The value's destructor runs outside of the lock: it may use slots itself.
   void drop(std::uint32_t thread) {
+    if (recent_entry().serial == serial_) recent_entry() = {};
     std::unique_lock guard(mutex_);
     const auto leaving = values_.extract(thread);
     guard.unlock();
@@ -191,6 +199,25 @@ class slot_store {
   }
 
  private:
+  struct entry {
+    std::uint64_t serial = 0;
+    void* value = nullptr;
+  };
+
+  /// Of the calling thread's recent values, the place for one of this store. A store that ended leaves its serial,
+  /// which no other gets.
+  entry& recent_entry() const noexcept {
+    static constinit thread_local entry recent[16] = {};
+    return recent[serial_ % std::size(recent)];
+  }
+
+  static std::uint64_t next_serial() noexcept {
+    static constinit std::atomic<std::uint64_t> next{1};
+    // relaxed: a serial carries no data; being unique is all.
+    return next.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  const std::uint64_t serial_ = next_serial();
   std::mutex mutex_;
   std::unordered_map<std::uint32_t, value> values_;
 };

@@ -73,7 +73,7 @@ enum class moment { operation, compare_exchange, iteration };
 /// as the round's plan and the thread's generator say. Once the check is abandoned it does not return.
 void perturb(moment what) noexcept;
 
-/// A lock was released by a thread that had not acquired it: see stress/tsan_sync.hpp.
+/// In this round a lock was released by a thread that had not acquired it: see stress/tsan_sync.hpp.
 void lend() noexcept;
 bool lent() noexcept;
 

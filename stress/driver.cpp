@@ -144,6 +144,7 @@ void driver::play(unsigned role) noexcept {
   const presence here(&roles_[role]);
   rendezvous(roles_[role]);
   guarded([&] { what_.thread(storage_, role); });
+  sync::engine::let_go_of_locks();
 }
 
 /// All run, and then start some way apart.

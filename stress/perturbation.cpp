@@ -77,6 +77,7 @@ plan draw_plan(std::uint64_t stream) noexcept {
 }
 
 void follow(plan next) noexcept {
+  __atomic_store_n(&lending, 0, __ATOMIC_RELAXED);
   __atomic_store_n(&current,
                    static_cast<std::uint32_t>(next.what) << 8 | static_cast<std::uint32_t>(__builtin_ctz(next.one_in)),
                    __ATOMIC_RELAXED);
@@ -88,7 +89,6 @@ UNINSTRUMENTED void abandon() noexcept {
 
 void resume() noexcept {
   __atomic_store_n(&over, 0, __ATOMIC_RELAXED);
-  __atomic_store_n(&lending, 0, __ATOMIC_RELAXED);
 }
 
 UNINSTRUMENTED bool abandoned() noexcept {

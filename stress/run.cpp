@@ -63,6 +63,7 @@ void look_for_leaks(result& made, const scenario& what, const options& how) {
                             .stacks = {},
                             .replay = to_string({how.primitive, how.engine, what.name, what.native, how.seed, 0}),
                             .text = ""};
+    made.last = true;
     records::violated(what.name, *made.broken);
   }
 }
@@ -98,8 +99,12 @@ result replay(const scenario& what, const options& how) {
 
 result run(const scenario& what, const options& how) {
   const auto start = clock::now();
+  static const bool sees = stress::sees();
   result made;
-  if (how.replay) {
+  if (!sees) {
+    made = result_of(what, how);
+    made.reason = "the sanitizer does not report a known fault on this machine, so its silence says nothing";
+  } else if (how.replay) {
     made = replay(what, how);
   } else {
     made = result_of(what, how);

@@ -10,6 +10,10 @@ namespace gauntlet::stress {
 
 [[gnu::weak]] void forget_report() noexcept {}
 
+[[gnu::weak]] bool sees() noexcept {
+  return true;
+}
+
 [[gnu::weak]] bool leaks() noexcept {
   return false;
 }

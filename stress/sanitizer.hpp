@@ -33,6 +33,14 @@ struct sanitizer_report {
 const sanitizer_report* first_report() noexcept;
 void forget_report() noexcept;
 
+/// Whether the tool reports a known fault on this machine: its shadow memory may not work here, or its options may turn
+/// it off. Nothing it doesn't report counts before it does.
+bool sees() noexcept;
+
+/// While true, reports are neither printed nor counted, and first_report() stays null: sees() looks at reported().
+void rehearse(bool on) noexcept;
+bool reported() noexcept;
+
 /// Whether memory is lost, as far as the tool can tell now. It tells the same leak again each time.
 bool leaks() noexcept;
 

@@ -19,6 +19,9 @@ enum : int { empty, filling, full };
 int state = empty;
 sanitizer_report report;
 
+int rehearsing = 0;
+int rehearsed = 0;
+
 void clear(void** frames) {
   for (int i = 0; i < sanitizer_stack::depth; ++i) frames[i] = nullptr;
 }
@@ -93,6 +96,14 @@ void forget_report() noexcept {
   __atomic_store_n(&state, empty, __ATOMIC_RELEASE);
 }
 
+void rehearse(bool on) noexcept {
+  __atomic_store_n(&rehearsing, on ? 1 : 0, __ATOMIC_RELEASE);
+}
+
+bool reported() noexcept {
+  return __atomic_load_n(&rehearsed, __ATOMIC_ACQUIRE) != 0;
+}
+
 double slowdown() noexcept {
   return 2;
 }
@@ -106,6 +117,20 @@ extern "C" const char* __tsan_default_options() {
   return "exitcode=201:history_size=4:second_deadlock_stack=1:suppress_equal_stacks=0:atexit_sleep_ms=0:"
          "report_signal_unsafe=0";
 }
+
+namespace __tsan {
+
+class ReportDesc;
+
+/// Called before a report is printed and counted. @return whether it shall be neither
+bool OnReport(const ReportDesc*, bool suppressed);
+bool OnReport(const ReportDesc*, bool suppressed) {
+  if (__atomic_load_n(&gauntlet::stress::rehearsing, __ATOMIC_ACQUIRE) == 0) return suppressed;
+  __atomic_store_n(&gauntlet::stress::rehearsed, 1, __ATOMIC_RELEASE);
+  return true;
+}
+
+}  // namespace __tsan
 
 extern "C" void __tsan_on_report(void* from) {
   using namespace gauntlet::stress;

@@ -18,7 +18,8 @@ using namespace stress;
 /// An atomic whose relaxed operations remember what a fence needs. ThreadSanitizer ignores fences, so a release fence
 /// makes the relaxed stores after it releases, and an acquire fence acquires from what the relaxed loads before it read
 /// ([atomics.fences]). That publishes more than the fence does: also what lies between it and the store. So a race may
-/// go unseen. The order that seq_cst fences have among themselves is not modelled.
+/// go unseen. That seq_cst fences have an order among themselves needs no model: it adds no happens-before, only
+/// forbids stale values, and the tool shows none.
 template <class T>
 class cell : public stress::cell<T> {
   using base = stress::cell<T>;
@@ -77,11 +78,16 @@ inline void fence(std::memory_order order, site where) noexcept {
 
 using tsan::lock_identity;
 
-/// Until the check's end.
+/// Until the round's end.
 struct lending {
   static bool lent() noexcept { return stress::lent(); }
   static void lend() noexcept { stress::lend(); }
 };
 using lock_scope = tsan::lock_scope<lending>;
+
+/// For the end of a role.
+inline void let_go_of_locks() noexcept {
+  tsan::let_go_of_locks();
+}
 
 }  // namespace gauntlet::sync::engine

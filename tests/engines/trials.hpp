@@ -4,13 +4,17 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "harness/specification.hpp"
 #include "primitives/mutex/mutex.hpp"
 #include "primitives/mutex/spin_lock.hpp"
+#include "primitives/recursive_mutex/recursive_mutex.hpp"
+#include "primitives/shared_mutex/shared_mutex.hpp"
 
 namespace gauntlet::trials {
 
@@ -42,12 +46,29 @@ struct message_by_fences {
   sync::atomic<int> flag{0};
 };
 
+/// Dekker's way in, tried once by each: what was stored before a fence, or what the other stored, is seen.
+struct one_gets_in {
+  explicit one_gets_in(shape) {}
+  void thread(unsigned role) {
+    wants[role].store(1, relaxed);
+    sync::fence(seq_cst);
+    if (wants[1 - role].load(relaxed) == 0) {
+      sync::fence(acquire);
+      inside.set(inside.get() + 1);
+    }
+    wants[role].store(0, release);
+  }
+  sync::atomic<int> wants[2]{0, 0};
+  sync::var<int> inside{0};
+};
+
 /// Opposite orders that never meet: no run deadlocks, and yet the order is wrong.
+template <class Lock>
 struct opposite_orders_apart {
   explicit opposite_orders_apart(shape) {}
   void thread(unsigned role) {
-    spin_lock& outer = role == 0 ? one : other;
-    spin_lock& inner = role == 0 ? other : one;
+    Lock& outer = role == 0 ? one : other;
+    Lock& inner = role == 0 ? other : one;
     if (role == 1) sync::spin_until([this] { return done.load(acquire); });
     outer.lock();
     inner.lock();
@@ -55,9 +76,65 @@ struct opposite_orders_apart {
     outer.unlock();
     if (role == 0) done.store(true, release);
   }
-  spin_lock one;
-  spin_lock other;
+  Lock one;
+  Lock other;
   sync::atomic<bool> done{false};
+};
+
+/// Each acquisition is two.
+struct locked_twice : recursive_mutex {
+  void lock() {
+    recursive_mutex::lock();
+    recursive_mutex::lock();
+  }
+  void unlock() {
+    recursive_mutex::unlock();
+    recursive_mutex::unlock();
+  }
+};
+
+/// Readers that would stand in each other's way if a writer came between.
+struct locked_shared : shared_mutex {
+  void lock() { lock_shared(); }
+  void unlock() { unlock_shared(); }
+};
+
+/// With forty more locks held at the same time.
+struct locked_last {
+  void lock() {
+    for (spin_lock& each : many) each.lock();
+  }
+  void unlock() {
+    for (spin_lock& each : many) each.unlock();
+  }
+  spin_lock many[20];
+};
+
+/// The first execution hands a lock from thread to thread, the others take two in opposite orders.
+struct opposite_orders_after_handover : opposite_orders_apart<spin_lock> {
+  using opposite_orders_apart::opposite_orders_apart;
+  void before() { first = !std::exchange(seen_one, true); }
+  void thread(unsigned role) {
+    if (!first) return opposite_orders_apart::thread(role);
+    if (role == 1) sync::spin_until([this] { return done.load(acquire); });
+    role == 0 ? one.lock() : one.unlock();
+    if (role == 0) done.store(true, release);
+  }
+  static inline bool seen_one = false;
+  bool first = false;
+};
+
+/// What a lock's end leaves behind must not stand in the way of the next one at its address.
+struct destroyed_while_held {
+  explicit destroyed_while_held(shape) {}
+  void thread(unsigned) {
+    std::optional<spin_lock> lock;
+    for (int i = 0; i < 3; ++i) {
+      lock.emplace();
+      lock->lock();
+    }
+    lock->unlock();
+  }
 };
 
 struct one_order {
