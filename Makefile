@@ -206,8 +206,8 @@ screenshots: setup node_modules  ## the report's pages as pictures, in reports/s
 	@$(PYTHON) tests/browser/screenshots.py
 
 test: setup lint tests node_modules  ## the harness's own tests
-	@# Races are what some of these provoke: the verdict is Boost.Test's, not ThreadSanitizer's.
-	@for program in $(tests); do TSAN_OPTIONS=exitcode=0 $$program || exit 1; done
+	@# Races and leaks are what some of these provoke: the verdict is Boost.Test's, not the sanitizers'.
+	@for program in $(tests); do TSAN_OPTIONS=exitcode=0 LSAN_OPTIONS=exitcode=0 $$program || exit 1; done
 	@$(PYTHON) -m pytest -q -n auto tests
 
 validate: setup  ## the same gauntlet for a header outside of the tree: HEADER=path KIND=kind TYPE=type

@@ -85,7 +85,8 @@ template <class Lending>
 class lock_scope {
  public:
   lock_scope(lock_identity& lock, lock_action action) noexcept : lock_(&lock), action_(action) {
-    announced_ = releases() ? releases_own() : !Lending::lent() && !held().has(lock_) && held().size < held_locks::most;
+    recorded_ = !releases() && !Lending::lent();
+    announced_ = releases() ? releases_own() : recorded_ && !held().has(lock_) && held().size < held_locks::most;
     if (!announced_) return;
     if (releases())
       __tsan_mutex_pre_unlock(lock_, __tsan_mutex_read_lock);
@@ -103,7 +104,7 @@ class lock_scope {
       else
         __tsan_mutex_post_lock(lock_, flags() | (acquired_ ? 0U : __tsan_mutex_try_lock_failed), 0);
     }
-    if (!releases() && acquired_ && !Lending::lent()) held().add(lock_);
+    if (recorded_ && acquired_) held().add(lock_);
   }
 
   void result(bool acquired) noexcept { acquired_ = acquired; }
@@ -128,6 +129,7 @@ class lock_scope {
   lock_identity* lock_;
   lock_action action_;
   bool acquired_ = true;
+  bool recorded_ = false;
   bool announced_ = false;
 };
 
