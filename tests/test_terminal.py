@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from reporting import terminal
-from report_build import LAST_LINE, ROOT, Build
+from report_build import LAST_LINE, ROOT, Build, result, violated_check
 
 
 def test_the_last_line_is_the_counts_whatever_happened(full, build, capsys) -> None:
@@ -85,3 +85,9 @@ def test_expected_failures_are_told_only_on_request(full, capsys) -> None:
     assert "2x1.1.17" not in capsys.readouterr().out
     full.main("--verbose")
     assert "make replay TOKEN=spin_lock_relaxed_unlock.relacy.mutual_exclusion.2x1.1.17" in capsys.readouterr().out
+
+
+def test_a_violation_in_the_first_iteration_is_said_to_be_so(build, capsys) -> None:
+    build.put(result(checks=[{**violated_check(), "explored": 0}]))
+    build.main("--color=never", "--primitive=lock", "--engine=stress")
+    assert "lock on stress: mutual_exclusion  in the first iteration, 4 threads" in capsys.readouterr().out

@@ -93,6 +93,32 @@ def test_functions_are_named_shortly(name, short) -> None:
     assert wording.short_function(name) == short
 
 
+def test_interleavings_beyond_the_pages_size_are_files_beside_it(full, monkeypatch) -> None:
+    monkeypatch.setattr(page, "INTERLEAVINGS", 2000)
+    full.main()
+    made = {path.name for path in (full.directory / "report" / "traces").iterdir()}
+    assert made == {"ticket_lock.relacy.mutual_exclusion.json", "spin_lock_relaxed_unlock.relacy.mutual_exclusion.json"}
+    text = full.form("index.html")
+    assert "traces/spin_lock_relaxed_unlock.relacy.mutual_exclusion.json" in text
+    # The failure's is in the page, the twin's is not.
+    assert text.count('<script type="application/json"') == 1 and "traces/ticket_lock" not in text
+    monkeypatch.undo()
+    full.main()
+    assert [path.name for path in (full.directory / "report" / "traces").iterdir()] == [
+        "ticket_lock.relacy.mutual_exclusion.json"]
+
+
+def test_memory_that_was_freed_is_told_in_one_sentence() -> None:
+    def stack(kind: str, title: str, line: int) -> dict:
+        return {"title": title, "kind": kind, "frames": [
+            {"function": "gauntlet::a<int>::pop()", "file": "primitives/mutex/contract.hpp", "line": line}]}
+    found = violation("use_after_free", stacks=[stack("access", "read of 8 bytes by thread T1", 5),
+                                                stack("free", "freed by thread T2", 9)])
+    assert evidence.evidence(found)["headline"] == (
+        "read of 8 bytes by thread T1 in a::pop (primitives/mutex/contract.hpp:5), of memory freed by thread T2 in "
+        "a::pop (primitives/mutex/contract.hpp:9).")
+
+
 def test_data_cannot_end_its_script() -> None:
     assert "<" not in page.script_data('["</script><!--"]')
 
@@ -103,7 +129,8 @@ def run(newest: str, **grades: str) -> dict:
 
 def test_what_changed_is_told_the_newly_failing_first() -> None:
     found = past.difference({"a": "fail", "b": "pass", "c": "pass", "d": "pass", "gone": "pass"},
-                            {"a": "pass", "b": "inconclusive", "c": "missed", "d": "pass", "e": "fail", "f": "missing"})
+                            {"a": "pass", "b": "inconclusive", "c": "missed", "d": "pass", "e": "fail", "f": "missing",
+                             "g": "pass", "h": "n/a"})
     assert [(one["cell"], one["sort"]) for one in found] == [
         ("c", "newly failing"), ("e", "newly failing"), ("a", "fixed"), ("b", "changed")]
 

@@ -37,18 +37,25 @@ def headline(violation: Json, every: list[Json], stacks: list[Json]) -> str:
     """One sentence that says what happened to whom, as far as the trace or the stacks tell."""
     accesses = [stack for stack in stacks if stack["kind"] == "access"]
     if violation["class"] == "data_race" and len(accesses) == 2:
-        one, other = ({"what": stack["title"], "place": wording.place(stack["where"]),
-                       "in": wording.short_function((stack["where"] or {"function": "?"})["function"])}
-                      for stack in accesses)
-        return (f"{one['what']} in {one['in']} ({one['place']}) against {other['what']} in {other['in']} "
-                f"({other['place']}); nothing orders the two.")
+        return f"{told_of(accesses[0])} against {told_of(accesses[1])}; nothing orders the two."
     if violation["class"] == "data_race" and (race := explanation.missing_edge(violation)):
         def told(row: Json, verb: str) -> str:
             function = wording.short_function(row["where"]["function"]) if row["where"] else "?"
             return f"{row['name']} {verb} {row['variable']} in {function} (#{row['first']})"
         return (f"{told(race.second, verb_of(race.second))}, and "
                 f"{told(race.first, verb_of(race.first))}; nothing orders the two.")
+    freed = next((stack for stack in stacks if stack["kind"] == "free"), None)
+    if violation["class"] in ("use_after_free", "double_free") and accesses and freed:
+        return f"{told_of(accesses[0])}, of memory {told_of(freed)}."
     return violation["message"].split("\n", 1)[0].rstrip(":") or wording.class_words(violation["class"])
+
+
+def told_of(stack: Json) -> str:
+    """`read of 4 bytes by thread T4 in contest::visit (primitives/mutex/contract.hpp:56)`."""
+    where = stack["where"]
+    if not where:
+        return str(stack["title"])
+    return f"{stack['title']} in {wording.short_function(where['function'])} ({wording.place(where)})"
 
 
 def verb_of(row: Json) -> str:

@@ -62,11 +62,14 @@ def changes(runs: list[Json], report: Json) -> Json | None:
 
 
 def difference(before: dict[str, str], now: dict[str, str]) -> list[Json]:
-    """The cells of `now` whose grade differs, the newly failing first; `sort` is what the change means."""
+    """The cells of `now` whose grade differs, the newly failing first; `sort` is what the change means.
+
+    A cell that was not there before counts if it failed.
+    """
     found = []
     for cell, grade in now.items():
         was = before.get(cell, "new")
-        if was != grade and not (was == "new" and grade == "missing"):
+        if was != grade and not (was == "new" and (grade == "missing" or grade not in WORSE)):
             worse, better = WORSE.get(grade, 0), WORSE.get(was, 0)
             sort = "newly failing" if worse == 2 > better else "fixed" if better == 2 > worse else "changed"
             found.append({"cell": cell, "was": was, "is": grade, "sort": sort})

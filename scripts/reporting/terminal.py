@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from reporting import interleaving
 from reporting.explanation import explain
 from reporting.wording import (FAILED, bounds_words, class_words, count_words, is_own, place, replay_command,
-                               run_command, short_number)
+                               run_command, seen_after, short_number)
 
 Json = dict[str, Any]
 
@@ -166,7 +166,7 @@ def print_cell(cell: Json, stream: TextIO, color: bool) -> None:
         emit(stream, f"    {run_command(cell)}")
     for check in shown[:DETAILED_CHECKS]:
         name = paint(f"{cell['primitive']} on {cell['engine']}: {check['check']}", "strong", color)
-        seen = ", ".join(filter(None, (f"after {count_words(check['explored'], check['unit'][:-1])}",
+        seen = ", ".join(filter(None, (seen_after(check),
                                        bounds_words(check["bounds"]),
                                        "" if check["seed"] is None else f"seed {check['seed']}")))
         emit(stream, f"{head}  {name}  {paint(seen, 'faint', color)}")

@@ -174,6 +174,13 @@ def is_project_file(name: str) -> bool:
         return False
 
 
+def seen_after(check: dict[str, Any]) -> str:
+    """How soon a violation was seen: `after 12 executions`."""
+    if not check["explored"]:
+        return f"in the first {check['unit'][:-1]}"
+    return f"after {count_words(check['explored'], check['unit'][:-1])}"
+
+
 def violation_id(cell: dict[str, Any], check: dict[str, Any]) -> str:
     """What names a violated check in links and files: `ticket_lock.relacy.fifo`."""
     return f"{cell['primitive']}.{cell['engine']}.{check['check']}"

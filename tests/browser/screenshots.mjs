@@ -4,7 +4,7 @@ import { launch, open } from './browser.mjs';
 const pictures = [
   ['overview', 'grades', ''],
   ['changes', 'recorded', ''],
-  ['race_model', 'recorded', 'spin_lock_relaxed_unlock.relacy.mutual_exclusion'],
+  ['race_model', 'recorded', 'spin_lock_relaxed_unlock.relacy.mutual_exclusion.s19'],
   ['race_tsan', 'recorded', 'locked_counter_unlocked_value.tsan'],
   ['interleaving_stale', 'recorded', 'treiber_stack_aba.relacy.items_conserved.s46'],
   ['interleaving_dark', 'recorded', 'treiber_stack_aba.relacy.items_conserved.s46', { colorScheme: 'dark' }],
@@ -18,7 +18,7 @@ const pictures = [
 
 const browser = await launch();
 for (const [name, page, hash, options] of pictures) {
-  const shown = await open(browser, page, hash, { viewport: { width: 1040, height: 660 }, ...options });
+  const shown = await open(browser, page, hash, { viewport: { width: 1040, height: 640 }, ...options });
   await shown.screenshot({ path: `${process.argv[2]}/${name}.png` });
   await shown.context().close();
 }
