@@ -140,6 +140,12 @@ class spin {
   site where_;
 };
 
+/// Asks once, which stands for any number: see sync::spin_briefly.
+struct brief {
+  explicit brief(site) noexcept {}
+  bool again() noexcept { return false; }
+};
+
 class retry {
  public:
   explicit retry(site where) noexcept : where_(where) {}

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <cstdio>
@@ -112,7 +113,7 @@ inline void relax() noexcept {
 #endif
 }
 
-/// Exponential back-off, then the processor is given away: with more threads than cores the awaited one must run.
+/// Exponential back-off, and soon the processor is given away: with more threads than cores the awaited one must run.
 class spin {
  public:
   explicit spin(site) noexcept {}
@@ -126,8 +127,24 @@ class spin {
   }
 
  private:
-  static constexpr unsigned yield_after = 7;
+  static constexpr unsigned yield_after = 3;
   unsigned round_ = 0;
+};
+
+/// As spin, until that has cost about as much as falling asleep and being woken.
+class brief {
+ public:
+  explicit brief(site where) noexcept : wait_(where) {}
+  bool again() noexcept {
+    if (left_ == 0) return false;
+    --left_;
+    wait_.again();
+    return true;
+  }
+
+ private:
+  spin wait_;
+  unsigned left_ = 20;
 };
 
 class retry {
@@ -190,13 +207,30 @@ class slot_store {
     struct leaver {
       std::vector<std::weak_ptr<slot_store>> stores;
       ~leaver() {
-        for (; !stores.empty(); stores.pop_back())
+        for (; !stores.empty(); stores.pop_back()) {
+          // First: a value's destructor may reach for values itself.
+          reached.fill({});
           if (const auto living = stores.back().lock()) living->drop(native::this_thread());
+        }
       }
     };
     static thread_local leaver mine;
     mine.stores.push_back(store);
   }
+
+  /// Slots are numbered from 1, none twice: so a dead one's values can't be taken for another's.
+  static std::uint64_t next_number() noexcept {
+    static constinit std::atomic<std::uint64_t> last{0};
+    // relaxed: a number carries no data; being unique is all.
+    return last.fetch_add(1, std::memory_order_relaxed) + 1;
+  }
+
+  struct memory {
+    std::uint64_t slot;
+    void* value;
+  };
+  /// Values that the calling thread reached lately, by their slot's number modulo the size.
+  static constinit inline thread_local std::array<memory, 8> reached{};
 
  private:
   struct entry {
@@ -226,14 +260,22 @@ template <class T>
 class slot {
  public:
   T& get(site) {
-    const auto me = native::this_thread();
-    if (void* const mine = store_->find(me)) return *static_cast<T*>(mine);
-    slot_store::value fresh(new T(), [](void* old) { delete static_cast<T*>(old); });
-    slot_store::drop_at_exit(store_);
-    return *static_cast<T*>(store_->put(me, std::move(fresh)));
+    auto& lately = slot_store::reached[number_ % slot_store::reached.size()];
+    if (lately.slot != number_) [[unlikely]]
+      lately = {number_, find()};
+    return *static_cast<T*>(lately.value);
   }
 
  private:
+  void* find() {
+    const auto me = native::this_thread();
+    if (void* const mine = store_->find(me)) return mine;
+    slot_store::value fresh(new T(), [](void* old) { delete static_cast<T*>(old); });
+    slot_store::drop_at_exit(store_);
+    return store_->put(me, std::move(fresh));
+  }
+
+  const std::uint64_t number_ = slot_store::next_number();
   std::shared_ptr<slot_store> store_ = std::make_shared<slot_store>();
 };
 

@@ -161,6 +161,8 @@ class deadline {
     using floating = std::chrono::duration<long double, clock::period>;
     const floating wanted = duration;
     if (!(wanted > floating::zero())) return deadline(clock::time_point::min());
+    // Without a look at the clock: an untimed wait must not pay for one.
+    if (wanted >= floating(clock::duration::max())) return never();
     const auto start = sync::now();
     if (wanted >= floating(clock::time_point::max() - start)) return never();
     return deadline(start + std::chrono::ceil<clock::duration>(duration));
@@ -236,9 +238,24 @@ bool spin_until(Predicate&& predicate, const deadline& when, site where = site::
   return true;
 }
 
-/// A lock-free retry loop: spin_until to the models, no back-off natively.
+/// Waits a moment, in the hope that `predicate` comes true and nobody has to sleep. Natively it is asked for about as
+/// long as falling asleep and being woken take, but not beyond `when`; the other engines ask once. That stands for all
+/// that can happen natively: rounds that return false leave nothing that another thread can see, so to be asked n times
+/// is to be asked once, later.
+/// @param predicate as for spin_until @return what it returned last; the caller must sleep, or look again, if it is
+/// false
 template <std::predicate Predicate>
-void retry_until(Predicate&& predicate, site where = site::here()) {
+bool spin_briefly(Predicate&& predicate, const deadline& when = deadline::never(), site where = site::here()) {
+  engine::brief wait(where);
+  while (!predicate())
+    if (!wait.again() || when.passed(where)) return false;
+  return true;
+}
+
+/// A lock-free retry loop: spin_until to the models, no back-off natively. Inlined in any case: it is the fast path of
+/// what is built on it, and mostly goes round once.
+template <std::predicate Predicate>
+[[gnu::always_inline]] inline void retry_until(Predicate&& predicate, site where = site::here()) {
   engine::retry attempt(where);
   while (!predicate()) attempt.again();
 }

@@ -166,6 +166,12 @@ class iteration {
 using spin = iteration<sync::native::spin>;
 using retry = iteration<sync::native::retry>;
 
+/// Asks once: a thread that spins on would seldom sleep, and its sleep is what is to be tested.
+struct brief {
+  explicit brief(site) noexcept {}
+  bool again() noexcept { return false; }
+};
+
 class thread {
  public:
   thread() noexcept = default;
