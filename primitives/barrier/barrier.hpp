@@ -1,14 +1,13 @@
 #pragma once
 /// A point that a number of threads pass together, again and again; after Python's threading.Barrier and Java's
-/// CyclicBarrier: a monitor, in which each waiter has an outcome of its own.
+/// CyclicBarrier. Each waiter sleeps on an outcome of its own, so nobody queues for the lock on the way out.
 ///
 /// Promises
 ///   Safety    Nobody passes before all parties have arrived. The parties of one trip get the indices 0 to parties - 1,
 ///             one each, in the order in which they arrived. A trip that was broken is passed by nobody: each of its
 ///             parties gets an exception.
 ///   Progress  arrive_and_wait blocks. Nobody waits for those who are on their way out: the next trip may begin at
-///   once,
-///             and how a trip ended is told to its own parties, however late they run.
+///             once, and how a trip ended is told to its own parties, however late they run.
 ///   Fairness  None needed.
 ///   Action    Runs once a trip, on the thread that arrived last, before anybody is released. It must not use the
 ///             barrier. If it throws, that thread gets the exception, and the barrier is broken.
@@ -18,13 +17,20 @@
 /// that passes.
 ///
 /// Invariants
-///   I1  Everything is accessed under lock_. waiters_ holds the parties of the current trip, and their number is
-///       arrived_, which is less than parties_.
+///   I1  Everything but the outcomes is accessed under lock_. waiters_ holds the parties of the current trip, and their
+///       number is arrived_, which is less than parties_.
 ///   I2  end() gives each of them its outcome, once, and takes them all out of the list: so a waiter never mistakes
 ///       another trip's end for its own (a count alone can't tell), and one that timed out is never missing.
 ///   I3  While broken_, nobody is in the list.
+///   I4  A waiter that has its outcome may go at once: end() uses its address only from then on.
+///
+/// A waiter's word
+///   pending         it waits, awake           end(): passed or failed. Itself: asleep
+///   asleep          it may sleep              end(): passed or failed, and wakes it
+///   passed, failed  it is out of the list     final
 
 #include <chrono>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <mutex>
@@ -32,7 +38,6 @@
 #include <utility>
 
 #include "primitives/barrier/broken_barrier.hpp"
-#include "primitives/condition/condition.hpp"
 #include "primitives/mutex/mutex.hpp"
 #include "primitives/sync.hpp"
 
@@ -80,7 +85,7 @@ class barrier {
   /// Makes the barrier as new. Who waits gets broken_barrier.
   void reset() {
     const std::lock_guard guard(lock_);
-    end(outcome::broken);
+    end(failed);
     broken_.set(false);
   }
 
@@ -115,10 +120,13 @@ class barrier {
   }
 
  private:
-  enum class outcome { pending, passed, broken };
+  static constexpr std::uint32_t pending = 0;
+  static constexpr std::uint32_t asleep = 1;
+  static constexpr std::uint32_t passed = 2;
+  static constexpr std::uint32_t failed = 3;
 
   struct waiter {
-    sync::var<outcome> ended{outcome::pending};
+    sync::atomic<std::uint32_t> outcome{pending};
     sync::var<waiter*> next{nullptr};
   };
 
@@ -126,28 +134,53 @@ class barrier {
     unsigned index = 0;
     std::exception_ptr thrown;
     // What is thrown is thrown without the lock.
-    if (arrive(when, index, thrown) == outcome::passed) return index;
+    if (arrive(when, index, thrown) == passed) return index;
     if (thrown) std::rethrow_exception(thrown);
     throw broken_barrier();
   }
 
-  outcome arrive(const sync::deadline& when, unsigned& index, std::exception_ptr& thrown) {
-    std::unique_lock guard(lock_);
-    if (broken_.get()) return outcome::broken;
-    if (parties_.get() == 0) throw std::logic_error("barrier::arrive_and_wait: all parties have left");
-    index = arrived_.get();
-    if (index + 1 == parties_.get()) return finish(thrown);
+  std::uint32_t arrive(const sync::deadline& when, unsigned& index, std::exception_ptr& thrown) {
     waiter me;
-    me.next.set(waiters_.get());
-    waiters_.set(&me);
-    arrived_.set(index + 1);
-    const auto has_ended = [&] { return me.ended.get() != outcome::pending; };
-    if (!changed_.wait_until(guard, when.when(), has_ended)) break_trip();
-    return me.ended.get();
+    {
+      const std::lock_guard guard(lock_);
+      if (broken_.get()) return failed;
+      if (parties_.get() == 0) throw std::logic_error("barrier::arrive_and_wait: all parties have left");
+      index = arrived_.get();
+      if (index + 1 == parties_.get()) return finish(thrown);
+      me.next.set(waiters_.get());
+      waiters_.set(&me);
+      arrived_.set(index + 1);
+    }
+    return await(me, when);
+  }
+
+  /// Waits for the outcome of `me`; breaks the trip if that hasn't come in time.
+  std::uint32_t await(waiter& me, const sync::deadline& when) {
+    auto seen = pending;
+    const auto ended = [&] {
+      // acquire [end]: pairs with end()'s release of outcome; carries what all parties did, and the action.
+      seen = me.outcome.load(std::memory_order_acquire);
+      return seen != pending;
+    };
+    if (sync::spin_briefly(ended, when)) return seen;
+    // relaxed: carries nothing; the sleeper looks again, with acquire.
+    // acquire [end]: on failure pairs with end()'s release of outcome; carries the same.
+    if (!me.outcome.compare_exchange_strong(seen, asleep, std::memory_order_relaxed, std::memory_order_acquire))
+      return seen;
+    while (ended() && seen == asleep)
+      if (sync::futex_wait_until(me.outcome, asleep, when) == sync::wait_result::timed_out) give_up(me);
+    return seen;
+  }
+
+  /// Breaks the trip of `me`, unless it has ended.
+  void give_up(waiter& me) {
+    const std::lock_guard guard(lock_);
+    // relaxed: only this thread writes it, and lock_'s owner, which it is.
+    if (me.outcome.load(std::memory_order_relaxed) == asleep) break_trip();
   }
 
   /// The part of the party that was waited for last.
-  outcome finish(std::exception_ptr& thrown) {
+  std::uint32_t finish(std::exception_ptr& thrown) {
     try {
       if (action_) action_();
     } catch (...) {
@@ -155,30 +188,34 @@ class barrier {
     }
     if (thrown) {
       break_trip();
-      return outcome::broken;
+      return failed;
     }
-    end(outcome::passed);
-    return outcome::passed;
+    end(passed);
+    return passed;
   }
 
   void break_trip() {
     broken_.set(true);
-    end(outcome::broken);
+    end(failed);
   }
 
   /// I2.
-  void end(outcome how) {
-    for (waiter* one = waiters_.get(); one != nullptr; one = one->next.get()) one->ended.set(how);
+  void end(std::uint32_t how) {
+    for (waiter* one = waiters_.get(); one != nullptr;) {
+      waiter* const next = one->next.get();
+      // release [end]: pairs with the acquires of outcome in await(); carries what all parties did, and the action.
+      const auto was = one->outcome.exchange(how, std::memory_order_release);
+      if (was == asleep) sync::futex_wake(one->outcome, 1);  // I4
+      one = next;
+    }
     waiters_.set(nullptr);
     arrived_.set(0);
-    changed_.notify_all();
   }
 
   const std::function<void()> action_;
   const std::chrono::nanoseconds timeout_;
 
   mutex lock_;
-  condition changed_;
   sync::var<waiter*> waiters_{nullptr};
   sync::var<unsigned> parties_;
   sync::var<unsigned> arrived_{0};
