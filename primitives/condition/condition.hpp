@@ -18,7 +18,8 @@
 /// orders.
 ///
 /// A waiter's word
-///   waiting   it is in the list                          notify: notified. Its own time-out: leaving
+///   waiting   it is in the list, and awake               notify: notified. Itself: asleep, or leaving
+///   asleep    it is in the list, and may sleep           notify: notified, and wakes it. Its own time-out: leaving
 ///   notified  it is out of the list, and free to go      final
 ///   leaving   it is in the list, and takes itself out    final
 ///
@@ -118,12 +119,12 @@ class condition {
     for (waiter* one = first_.get(); one != nullptr && n > 0;) {
       waiter* const before = one->before.get();
       waiter* const after = one->after.get();
-      auto state = waiting;
       // C2. One that is leaving stays for now, and the next is notified in its place.
-      // release [notify]: pairs with the acquires of word in sleep() and leave(); carries what came before notify().
-      // relaxed: on failure no data is read, and guard_'s acquire orders what the leaver does.
-      if (one->word.compare_exchange_strong(state, notified, std::memory_order_release, std::memory_order_relaxed)) {
+      if (tell(*one, waiting)) {
         // C3: from here on *one may be gone.
+        take_out(before, after);
+        --n;
+      } else if (tell(*one, asleep)) {
         sync::futex_wake(one->word, 1);
         take_out(before, after);
         --n;
@@ -138,6 +139,7 @@ class condition {
   static constexpr std::uint32_t waiting = 0;
   static constexpr std::uint32_t notified = 1;
   static constexpr std::uint32_t leaving = 2;
+  static constexpr std::uint32_t asleep = 3;
 
   struct waiter {
     sync::atomic<std::uint32_t> word{waiting};
@@ -158,7 +160,7 @@ class condition {
         return release(lock);
       } catch (...) {
         // A notification that came meanwhile is passed on.
-        if (!leave(me)) notify();
+        if (!leave(me, waiting)) notify();
         throw;
       }
     }();
@@ -206,20 +208,34 @@ class condition {
     length_.fetch_add(1, std::memory_order_relaxed);
   }
 
+  /// Notifies a waiter whose word is `state`. @return false if the word is another, for good if it is not `waiting`
+  static bool tell(waiter& one, std::uint32_t state) {
+    // release [notify]: pairs with the acquires of word in sleep() and leave(); carries what came before notify().
+    // relaxed: on failure no data is read, and guard_'s acquire orders what a leaver does.
+    return one.word.compare_exchange_strong(state, notified, std::memory_order_release, std::memory_order_relaxed);
+  }
+
   /// Returns when `me` was notified, or has left the list because its time was up.
   std::cv_status sleep(waiter& me, const sync::deadline& when) {
-    // acquire [notify]: pairs with notify()'s release of word; carries what came before notify().
-    while (me.word.load(std::memory_order_acquire) == waiting)
-      if (sync::futex_wait_until(me.word, waiting, when) == sync::wait_result::timed_out && leave(me))
+    // acquire [notify]: pairs with tell()'s release of word; carries what came before notify().
+    if (sync::spin_briefly([&] { return me.word.load(std::memory_order_acquire) == notified; }, when))
+      return std::cv_status::no_timeout;
+    auto state = waiting;
+    // relaxed: carries nothing; the sleeper looks again, with acquire.
+    // acquire [notify]: on failure pairs with tell()'s release of word; carries what came before notify().
+    if (!me.word.compare_exchange_strong(state, asleep, std::memory_order_relaxed, std::memory_order_acquire))
+      return std::cv_status::no_timeout;
+    // acquire [notify]: pairs with tell()'s release of word; carries what came before notify().
+    while (me.word.load(std::memory_order_acquire) == asleep)
+      if (sync::futex_wait_until(me.word, asleep, when) == sync::wait_result::timed_out && leave(me, asleep))
         return std::cv_status::timeout;
     return std::cv_status::no_timeout;
   }
 
-  /// @return false if `me` was notified
-  bool leave(waiter& me) {
-    auto state = waiting;
+  /// Leaves from `state`. @return false if `me` was notified
+  bool leave(waiter& me, std::uint32_t state) {
     // relaxed: guard_'s acquire, below, orders the list.
-    // acquire [notify]: on failure pairs with notify()'s release of word; carries what came before notify().
+    // acquire [notify]: on failure pairs with tell()'s release of word; carries what came before notify().
     if (!me.word.compare_exchange_strong(state, leaving, std::memory_order_relaxed, std::memory_order_acquire))
       return false;
     const std::lock_guard guarded(guard_);
