@@ -168,10 +168,17 @@ class bounded_queue {
     template <std::predicate Ready>
     bool await(owner& lock, const sync::deadline& when, Ready ready) {
       bool late = false;
-      while (!ready()) {
+      for (bool awake = true; !ready(); awake = false) {
         if (late || when.passed()) return false;
         // relaxed: a single writer, lock_'s owner, which this thread is.
         const auto seen = raised_.load(std::memory_order_relaxed);
+        if (awake) {
+          lock.unlock();
+          // relaxed: carries nothing; ready() looks again, under the lock.
+          sync::spin_briefly([&] { return raised_.load(std::memory_order_relaxed) != seen; }, when);
+          lock.lock();
+          continue;
+        }
         sleepers_.set(sleepers_.get() + 1);
         lock.unlock();
         const auto ended = sync::futex_wait_until(raised_, seen, when);
@@ -182,12 +189,14 @@ class bounded_queue {
       return true;
     }
 
-    /// Keeps awake who is about to sleep. @return whether wake() must follow, once the lock is given up
+    /// Tells who looks out, and keeps awake who is about to sleep. @return whether wake() must follow, once the lock is
+    /// given up
     bool mark() {
-      const bool anyone = sleepers_.get() != 0;
-      // relaxed: a single writer, lock_'s owner; what the sleeper is woken for, it reads under the lock.
-      if (anyone) raised_.fetch_add(1, std::memory_order_relaxed);
-      return anyone;
+      // relaxed: a single writer, lock_'s owner; what the others are told of, they read under the lock.
+      const auto next = raised_.load(std::memory_order_relaxed) + 1;
+      // relaxed: likewise a single writer.
+      raised_.store(next, std::memory_order_relaxed);
+      return sleepers_.get() != 0;
     }
     void wake(std::uint32_t count) { sync::futex_wake(raised_, count); }
 

@@ -97,6 +97,10 @@ class event {
     // acquire [publish]: pairs with set()'s release of word_.
     const auto unset = word_.load(std::memory_order_acquire);
     if ((unset & set_flag) != 0) return true;
+    // Not only set: a set() and a clear() since count as well, and show by the generation.
+    // acquire [publish]: pairs with set()'s release of word_, also through the clear() that may have followed.
+    const auto changed = [&] { return ((word_.load(std::memory_order_acquire) ^ unset) & ~waiting_flag) != 0; };
+    if (sync::spin_briefly(changed, when)) return true;
     const auto asleep = unset | waiting_flag;
     // acquire [publish]: pairs with set()'s release of word_, should the event have been set since.
     auto seen = word_.fetch_or(waiting_flag, std::memory_order_acquire) | waiting_flag;

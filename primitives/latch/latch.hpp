@@ -104,6 +104,7 @@ class latch {
   }
 
   bool wait(const sync::deadline& when) noexcept {
+    if (sync::spin_briefly([this] { return try_wait(); }, when)) return true;
     // acquire [zero]: pairs with count_down()'s release of word_; carries what came before each of them.
     auto seen = word_.load(std::memory_order_acquire);
     for (bool late = false; seen != 0;) {

@@ -5,8 +5,8 @@
 /// Promises
 ///   safety    at most one thread is between a successful lock or try_lock and the unlock that ends it.
 ///   progress  blocking. A waiter that is not running holds up everybody behind it.
-///   fairness  FIFO: threads get in in the order of their exchange in lock(), its doorway, which is wait-free. try_lock
-///             never overtakes: it succeeds only when nobody holds the lock or waits.
+///   fairness  FIFO: threads get in in the order in which their lock() changed tail_, its doorway, which is wait-free.
+///             try_lock never overtakes: it succeeds only when nobody holds the lock or waits; lock() tries that first.
 ///   traffic   a waiter spins on its own stack only: an unlock disturbs one waiter, not all.
 ///   unlocking any thread may, provided that the lock() happens before it. Unlocking a free lock is the caller's error.
 ///   lifetime  may be destroyed once unlocked, also by a thread that learnt of that by locking it itself: unlock() ends
@@ -45,6 +45,7 @@ class mcs_lock {
 
   void lock() {
     const sync::lock_scope announced(identity_, sync::lock_action::acquire);
+    if (take()) return;
     node mine;
     // acq_rel [link] [handoff]: pairs with the acquires and releases of tail_; carries to the successor that mine is
     // made, from the predecessor that its node is, and from unlock() the critical section.
@@ -60,12 +61,7 @@ class mcs_lock {
 
   bool try_lock() {
     sync::lock_scope announced(identity_, sync::lock_action::try_acquire);
-    node* expected = nullptr;
-    // acquire [handoff]: pairs with leave()'s release of tail_; carries the critical section. To the successor that
-    // release, whose release sequence this goes on, carries that holder_'s next is null.
-    // relaxed: on failure the value is dropped; the caller's next try looks again.
-    return announced.result(
-        tail_.compare_exchange_strong(expected, &holder_, std::memory_order_acquire, std::memory_order_relaxed));
+    return announced.result(take());
   }
 
   void unlock() {
@@ -80,6 +76,15 @@ class mcs_lock {
     sync::atomic<node*> next{nullptr};
     sync::atomic<bool> admitted{false};
   };
+
+  /// Takes a free lock without a node.
+  bool take() {
+    node* expected = nullptr;
+    // acquire [handoff]: pairs with leave()'s release of tail_; carries the critical section. To the successor that
+    // release, whose release sequence this goes on, carries that holder_'s next is null.
+    // relaxed: on failure the value is dropped; lock() goes on to its exchange, and the caller of a try looks again.
+    return tail_.compare_exchange_strong(expected, &holder_, std::memory_order_acquire, std::memory_order_relaxed);
+  }
 
   /// Gives the place of `mine` in the queue to holder_. From then on nobody knows of `mine`.
   void move_in(node& mine) {

@@ -4,7 +4,8 @@
 /// Promises
 ///   safety    at most one thread is between a successful lock or try and the unlock that ends it. Not recursive: a
 ///             thread that locks again waits for another to unlock.
-///   progress  blocking; somebody gets in whenever the lock is free. Uncontended, no system call.
+///   progress  blocking; somebody gets in whenever the lock is free. Uncontended, no system call; a waiter looks
+///             out for a moment before it sleeps.
 ///   fairness  none: a running thread may take the lock before the sleeper that was woken for it.
 ///   unlocking any thread may, provided that the lock() happens before it. Unlocking a free lock throws, and leaves it
 ///             free.
@@ -46,7 +47,7 @@ class mutex {
 
   void lock() {
     const sync::lock_scope announced(identity_, sync::lock_action::acquire);
-    if (take()) return;
+    if (take() || sync::spin_briefly([this] { return seems_free() && take(); })) return;
     while (!take_or_mark()) sync::futex_wait(word_, contended);
   }
 
@@ -94,6 +95,11 @@ class mutex {
     // acquire [handoff]: pairs with unlock()'s release of word_; carries the critical section.
     // relaxed: on failure the value is dropped; take_or_mark(), or the next try, revalidates it by its acquire.
     return word_.compare_exchange_strong(expected, held, std::memory_order_acquire, std::memory_order_relaxed);
+  }
+
+  bool seems_free() const {
+    // relaxed: revalidated by take()'s compare-exchange; keeps the cache line shared while the lock is held.
+    return word_.load(std::memory_order_relaxed) == free;
   }
 
   /// Takes a free lock as contended (M3), or marks a held one, which is the licence to sleep (M1).

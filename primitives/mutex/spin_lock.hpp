@@ -29,6 +29,8 @@ class spin_lock {
 
   void lock() {
     const sync::lock_scope announced(identity_, sync::lock_action::acquire);
+    // Untested: whoever finds the lock free, as most do, asks for its cache line once.
+    if (claim()) return;
     sync::spin_until([this] { return take(); });
   }
 
@@ -51,15 +53,18 @@ class spin_lock {
 
   void unlock() {
     const sync::lock_scope announced(identity_, sync::lock_action::release);
-    // release [handoff]: pairs with take()'s acquire of held_; carries the critical section.
+    // release [handoff]: pairs with claim()'s acquire of held_; carries the critical section.
     held_.store(false, std::memory_order_release);
   }
 
  private:
-  /// A compare-exchange and not an exchange: an attempt that fails writes nothing, as spin_until requires.
   bool take() {
-    // relaxed: revalidated by the compare-exchange below; keeps the cache line shared while the lock is held.
-    if (held_.load(std::memory_order_relaxed)) return false;
+    // relaxed: revalidated by claim()'s compare-exchange; keeps the cache line shared while the lock is held.
+    return !held_.load(std::memory_order_relaxed) && claim();
+  }
+
+  /// A compare-exchange and not an exchange: an attempt that fails writes nothing, as spin_until requires.
+  bool claim() {
     bool expected = false;
     // acquire [handoff]: pairs with unlock()'s release of held_; carries the critical section.
     // relaxed: on failure the value is dropped, and revalidated by the next attempt.

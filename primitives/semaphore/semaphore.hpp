@@ -109,10 +109,8 @@ class semaphore {
     // relaxed: revalidated by the compare-exchange below.
     auto seen = counts_.load(std::memory_order_relaxed);
     sync::retry_until([&] {
-      if (n > limit - permits(seen))
-        throw std::overflow_error(std::string(name) + "::release: n is " + std::to_string(n) + ", expected at most " +
-                                  std::to_string(limit - permits(seen)) + " with " + std::to_string(permits(seen)) +
-                                  " permits free of " + std::to_string(limit));
+      if (n > limit - permits(seen)) [[unlikely]]
+        too_many(n, permits(seen), limit, name);
       // release [permit]: pairs with take()'s acquire of counts_; carries all that came before the release.
       // relaxed: on failure, revalidated by the next round.
       return counts_.compare_exchange_weak(seen, seen + n * one_permit, std::memory_order_release,
@@ -128,6 +126,12 @@ class semaphore {
 
   static constexpr std::uint32_t permits(std::uint32_t counts) noexcept { return counts % one_waiter; }
   static constexpr std::uint32_t waiters(std::uint32_t counts) noexcept { return counts / one_waiter; }
+
+  [[noreturn]] static void too_many(std::uint32_t n, std::uint32_t free, std::uint32_t limit, const char* name) {
+    throw std::overflow_error(std::string(name) + "::release: n is " + std::to_string(n) + ", expected at most " +
+                              std::to_string(limit - free) + " with " + std::to_string(free) + " permits free of " +
+                              std::to_string(limit));
+  }
 
   /// Takes a permit if there is one.
   /// @param price what that takes off counts_: the permit, and the waiter if the thread is one
@@ -146,8 +150,9 @@ class semaphore {
     return taken;
   }
 
-  /// Takes a permit, as a waiter from now on, or gives up at `when`. Looks once more when that has passed.
+  /// Takes a permit, soon as a waiter, or gives up at `when`. Looks once more when that has passed.
   bool wait(const sync::deadline& when) noexcept {
+    if (sync::spin_briefly([this] { return try_acquire(); }, when)) return true;
     // relaxed: ordered by [permit]; that release() counts this waiter, or take() sees its permit, is one word's order.
     counts_.fetch_add(one_waiter, std::memory_order_relaxed);
     for (bool late = false;;) {

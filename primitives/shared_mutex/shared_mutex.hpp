@@ -6,7 +6,8 @@
 ///   safety    while a writer holds the lock nobody else does. Not recursive: who locks again, in any form, may wait
 ///   for
 ///             ever. There is no upgrade.
-///   progress  blocking; somebody gets in whenever the lock is free. Uncontended, no system call.
+///   progress  blocking; somebody gets in whenever the lock is free. Uncontended, no system call; a waiter looks
+///             out for a moment before it sleeps.
 ///   fairness  readers never starve a writer: while one waits, no new reader gets in. Beyond that none: when a writer
 ///             lets go, readers and writers that wait compete.
 ///   time-out  a writer that gives up opens the door again, and wakes the readers that waited behind it.
@@ -124,6 +125,11 @@ class shared_mutex {
   static constexpr std::uint32_t asleep = std::uint32_t{1} << 30;
   static constexpr std::uint32_t readers = asleep - 1;
 
+  [[noreturn]] static void too_many() {
+    throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again),
+                            "a shared_mutex has too many readers");
+  }
+
   bool try_lock_before(const sync::deadline& when) {
     sync::lock_scope announced(identity_, sync::lock_action::try_acquire);
     return announced.result(take(when));
@@ -137,6 +143,8 @@ class shared_mutex {
   bool join(const sync::deadline& when) {
     // relaxed: revalidated by the compare-exchange in enter().
     auto seen = word_.load(std::memory_order_relaxed);
+    if (enter(seen, 1)) return true;
+    look_out(seen, when);
     while (!enter(seen, 1))
       if (!sleep(seen, when)) return false;
     return true;
@@ -145,12 +153,31 @@ class shared_mutex {
   bool take(const sync::deadline& when) {
     // relaxed: revalidated by the compare-exchange in enter().
     auto seen = word_.load(std::memory_order_relaxed);
-    while (!enter(seen, writer))
-      if (!sleep(seen, when)) return false;
-    // acquire [handoff]: pairs with unlock_shared()'s release of word_; carries the readers' sections.
-    while (((seen = word_.load(std::memory_order_acquire)) & readers) != 0)
+    if (!enter(seen, writer)) {
+      look_out(seen, when);
+      while (!enter(seen, writer))
+        if (!sleep(seen, when)) return false;
+    }
+    const auto left = [&] {
+      // acquire [handoff]: pairs with unlock_shared()'s release of word_; carries the readers' sections.
+      seen = word_.load(std::memory_order_acquire);
+      return (seen & readers) == 0;
+    };
+    if (sync::spin_briefly(left, when)) return true;
+    while (!left())
       if (!sleep(seen, when)) return stay_or_leave();
     return true;
+  }
+
+  /// Waits a moment for the writer to go.
+  void look_out(std::uint32_t& seen, const sync::deadline& when) {
+    sync::spin_briefly(
+        [&] {
+          // relaxed: revalidated by the compare-exchange in enter().
+          seen = word_.load(std::memory_order_relaxed);
+          return (seen & writer) == 0;
+        },
+        when);
   }
 
   /// Adds `what`, a reader or the writer, unless there is a writer before it.
@@ -160,9 +187,8 @@ class shared_mutex {
     sync::retry_until([&] {
       entered = false;
       if ((seen & writer) != 0) return true;
-      if (what == 1 && (seen & readers) == readers)
-        throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again),
-                                "a shared_mutex has too many readers");
+      if (what == 1 && (seen & readers) == readers) [[unlikely]]
+        too_many();
       // acquire [handoff]: pairs with the releases of word_ in unlock() and unlock_shared(); carries their sections.
       // relaxed: on failure, revalidated by the next round.
       entered = word_.compare_exchange_weak(seen, seen + what, std::memory_order_acquire, std::memory_order_relaxed);
