@@ -5,7 +5,9 @@
 ///
 /// A course is a class with
 ///   `C(unsigned threads, std::uint64_t rounds)`; `void run(unsigned thread, std::uint64_t rounds)`, on all threads at
-///   once; `bool correct()`, afterwards: whether the rounds did what they are for.
+///   once; `bool correct()`, afterwards: whether the rounds did what they are for;
+/// and may have
+///   `unsigned racers`, a constant: how many threads run, if its `threads` are others.
 /// Ours and its rivals are one class template's instances, so they do the same work.
 
 #include <benchmark/benchmark.h>
@@ -71,10 +73,12 @@ void enter(const std::string& row, const std::string& name, std::initializer_lis
   for (const unsigned each : threads)
     benchmark::RegisterBenchmark((row + "/" + name + "/threads:" + std::to_string(each)).c_str(),
                                  [each](benchmark::State& state) {
+                                   unsigned racers = each;
+                                   if constexpr (requires { Course::racers; }) racers = Course::racers;
                                    const auto rounds = static_cast<std::uint64_t>(state.max_iterations);
                                    Course course(each, rounds);
                                    while (state.KeepRunningBatch(state.max_iterations))
-                                     state.SetIterationTime(race(course, each, rounds).count());
+                                     state.SetIterationTime(race(course, racers, rounds).count());
                                    if (!course.correct()) state.SkipWithError("did not do its work");
                                  })
         ->UseManualTime();

@@ -66,7 +66,7 @@ def table(records: list[Json]) -> list[str]:
     return [
         *lines,
         "",
-        "The time of a round, one operation by each thread: medians; ratio = ours / best rival's, below 1 is faster.",
+        "The time of a round, as bench/<kind>.cpp tells: medians; ratio = ours / best rival's, below 1 is faster.",
         "Noise: both medians' median absolute deviation, and where code lies; a difference within it is not claimed.",
         f"{environment['processor']}, {environment['cores']} cores, load {min(loads)} to {max(loads)}; "
         f"{environment['compiler']}",
