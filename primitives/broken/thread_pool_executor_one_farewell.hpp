@@ -58,7 +58,7 @@ class thread_pool_executor_one_farewell {
   void live() {
     // flaw: whoever gets the sign must put it back for the others.
     while (task* const next = queue_.get()) {
-      if (next->run()) next->publish();
+      if (next->run() && next->publish()) next->call_back();
       next->release();
     }
   }

@@ -64,7 +64,7 @@ class thread_pool_executor_submit_after_look {
 
   void live() {
     while (task* const next = take()) {
-      if (next->run()) next->publish();
+      if (next->run() && next->publish()) next->call_back();
       next->release();
     }
   }

@@ -400,6 +400,23 @@ BOOST_AUTO_TEST_CASE(P6_tasks_submit_tasks) {
   BOOST_TEST(outer.result() == 42);
 }
 
+/// A worker that calls back is busy: what it waits for there runs on another.
+BOOST_AUTO_TEST_CASE(P6_a_callback_waits_for_a_task) {
+  for (int round = 0; round < 20; ++round) {
+    executor tested(2);
+    gate opened;
+    gate called;
+    int seen = 0;
+    tested.submit([&] { opened.pass(); }).add_done_callback([&](const future<void>&) {
+      seen = tested.submit([] { return 42; }).result();
+      called.open();
+    });
+    opened.open();
+    called.pass();
+    BOOST_TEST(seen == 42);
+  }
+}
+
 /// The program's end destroys a static executor, which waits; whoever submits then is told.
 BOOST_AUTO_TEST_CASE(P7_the_program_s_end_waits_for_what_is_queued) {
   int ends[2];

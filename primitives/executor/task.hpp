@@ -21,7 +21,10 @@ class task {
   /// Runs the function, and destroys it; nobody sees the outcome before publish().
   /// @return false if it was cancelled: then nothing was run, and there is nothing to publish
   virtual bool run() noexcept = 0;
-  virtual void publish() noexcept = 0;
+  /// @return whether call_back() is to follow
+  virtual bool publish() noexcept = 0;
+  /// Calls what was added to the future, which may take its time.
+  virtual void call_back() noexcept = 0;
   /// Ends it, if it does not run yet, without running it.
   virtual void withdraw() noexcept = 0;
   virtual void refuse(std::exception_ptr with) noexcept = 0;
@@ -55,13 +58,14 @@ class job final : public future_value<T>, public task {
     bound_.reset();
     return true;
   }
-  void publish() noexcept override { this->finish(); }
+  bool publish() noexcept override { return future_state::publish(); }
+  void call_back() noexcept override { future_state::call_back(); }
   void withdraw() noexcept override { this->cancel(); }
   void refuse(std::exception_ptr with) noexcept override {
     if (!this->set_running()) return;
     bound_.reset();
     this->fail(std::move(with));
-    this->finish();
+    if (publish()) call_back();
   }
   void release() noexcept override { this->drop(); }
 

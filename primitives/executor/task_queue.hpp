@@ -6,8 +6,7 @@
 ///   safety    what was pushed is taken once, unless it was drained. Of push() and close() that race, the push fails or
 ///             what it pushed can be taken.
 ///   progress  push() and close() take no lock. Takers wait for each other no longer than it takes to turn over what
-///   was
-///             pushed.
+///             was pushed.
 ///   fairness  what one thread pushed is taken in that order.
 ///
 /// Memory ordering: what came before a push is visible to who takes or drains it; what came before close(), to who
@@ -17,8 +16,8 @@
 ///   Q1  ready_ and what hangs on it belong to lock_'s owner. It is filled from inbox_ only when it is empty: so the
 ///       order stays. The list in inbox_ begins with the newest.
 ///   Q2  A take, or a look, that leaves ready_ empty has changed inbox_ by a read-modify-write since it began, though
-///   it
-///       found nothing there. So all that comes before it is visible to who pushes later; who pushed earlier was found.
+///       it found nothing there. So all that comes before it is visible to who pushes later; who pushed earlier was
+///       found.
 
 #include <cstdint>
 #include <mutex>

@@ -1,20 +1,19 @@
 #pragma once
-/// Threads that run what they are given, after Python's concurrent.futures.ThreadPoolExecutor. Idle workers sleep; one
-/// at a time is awake to look for what comes, as in Go's scheduler (Vyukov 2012, "Scalable Go scheduler design").
+/// Threads that run what they are given, after Python's concurrent.futures.ThreadPoolExecutor. An idle worker looks for
+/// a task for a while, then it sleeps; one is woken only while none looks, as in Go's scheduler (Vyukov 2012, "Scalable
+/// Go scheduler design").
 ///
 /// Promises
-///   safety     a task that was submitted runs once, or was cancelled, or refused by a broken executor; its future
-///   tells.
-///              Tasks begin in the order in which they were submitted by one thread.
+///   safety     a task that was submitted runs once, or was cancelled, or refused by a broken executor: its future says
+///              which. Tasks begin in the order in which they were submitted by one thread.
 ///   progress   submit() takes no lock once all workers are there. A task waits for a worker only while max_workers
-///              others run: so tasks may wait for each other, as long as no more than that do.
+///              others run, or their callbacks do: so tasks may wait for each other, as long as no more than that do.
 ///   workers    are started when a task comes and none is idle, max_workers at most, and stay. One that has published a
 ///              result counts as idle: whoever has seen the result and submits the next task starts no other.
 ///   promptness what a task holds is destroyed before its future is done, or before cancel() returns; the future's
 ///              memory goes with the last handle.
-///   shutdown   later submits throw; all that is queued still runs, or is cancelled if that is asked for. The
-///   destructor
-///              shuts down and waits, also at the program's end.
+///   shutdown   later submits throw; all that is queued still runs, or is cancelled if that is asked for. No worker is
+///              started any more. The destructor shuts down and waits, also at the program's end.
 ///   failure    an initializer that throws breaks the executor: it is shut down, and what is queued ends with
 ///              broken_executor, which later submits throw.
 ///
@@ -28,12 +27,10 @@
 /// Invariants
 ///   W1  While a task is queued and a worker sleeps, some worker searches, or whoever left the task there is about to
 ///       call one. Pushing a task calls one if none searches, and so does taking one that leaves others behind.
-///   W2  A worker counts itself out of the search, or among the sleepers, before it looks into the queue; whoever
-///   leaves
+///   W2  A worker counts itself out of the search, or among the sleepers, before it looks into the queue; whoever left
 ///       a task there looks at the counts after that. One of the two sees the other (task_queue's Q2).
 ///   W3  asleep + tokens on their way = workers that await a token: who can't count itself back takes the token that
-///   was
-///       sent to it.
+///       was sent to it.
 
 #include <sched.h>
 
@@ -49,6 +46,7 @@
 #include <ranges>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -194,7 +192,7 @@ class thread_pool_executor {
 
   void enqueue(task& added) {
     // relaxed: carries no data: it only grows, and staff() looks again.
-    if (started_.load(std::memory_order_relaxed) < most_) staff();
+    if (started_.load(std::memory_order_relaxed) < most_ && !staff()) refuse();
     if (!queue_.push(added)) refuse();
     call_one();
   }
@@ -205,22 +203,24 @@ class thread_pool_executor {
     throw executor_is_shut_down();
   }
 
-  /// Counts on an idle worker for a new task, or starts one.
-  void staff() {
+  /// Counts on an idle worker for something new to do, or starts one. @return false if it is too late to start one
+  bool staff() {
     // relaxed: carries no data but the number.
     auto idle = idle_.load(std::memory_order_relaxed);
     while (idle > 0)
       // relaxed: carries no data but the number.
       // relaxed: on failure likewise.
-      if (idle_.compare_exchange_strong(idle, idle - 1, std::memory_order_relaxed, std::memory_order_relaxed)) return;
+      if (idle_.compare_exchange_strong(idle, idle - 1, std::memory_order_relaxed, std::memory_order_relaxed))
+        return true;
     const std::lock_guard guard(staff_lock_);
     const auto count = workers_.size();
-    if (count == most_) return;
-    if (queue_.closed()) refuse();
+    if (count == most_) return true;
+    if (queue_.closed()) return false;
     const auto& prefix = how_.thread_name_prefix;
     hire(prefix.empty() ? std::string() : prefix + '_' + std::to_string(count));
     // relaxed: carries no data but the number; only staff_lock_'s owner writes it.
     started_.store(static_cast<unsigned>(count) + 1, std::memory_order_relaxed);
+    return true;
   }
 
   void hire(std::string name) {
@@ -233,39 +233,28 @@ class thread_pool_executor {
     }
   }
 
-  /// Has a sleeper search, unless one searches already (W1).
-  void call_one() noexcept {
+  /// Has a sleeper search, unless one searches already (W1); or has all of them.
+  void call(bool all) noexcept {
     // relaxed: carries no data but the counts, which the queue orders (W2).
     auto crew = crew_.load(std::memory_order_relaxed);
-    while (asleep(crew) > 0 && searching(crew) == 0)
+    while (asleep(crew) > 0 && (all || searching(crew) == 0)) {
+      const std::uint32_t called = all ? asleep(crew) : 1;
+      const auto then = crew - called * (sleeper - searcher);
       // relaxed: carries no data but the counts.
       // relaxed: on failure likewise.
-      if (crew_.compare_exchange_strong(crew, crew - sleeper + searcher, std::memory_order_relaxed,
-                                        std::memory_order_relaxed))
-        return send_tokens(1);
+      if (!crew_.compare_exchange_strong(crew, then, std::memory_order_relaxed, std::memory_order_relaxed)) continue;
+      // relaxed: carries no data: who is called looks into the queue.
+      tokens_.fetch_add(called, std::memory_order_relaxed);
+      sync::futex_wake(tokens_, called);
+      return;
+    }
   }
-
-  void call_all() noexcept {
-    // relaxed: carries no data but the counts, which the queue orders (W2).
-    auto crew = crew_.load(std::memory_order_relaxed);
-    while (asleep(crew) > 0)
-      // relaxed: carries no data but the counts.
-      // relaxed: on failure likewise.
-      if (crew_.compare_exchange_strong(crew, crew - asleep(crew) * (sleeper - searcher), std::memory_order_relaxed,
-                                        std::memory_order_relaxed))
-        return send_tokens(asleep(crew));
-  }
-
-  void send_tokens(std::uint32_t count) noexcept {
-    // relaxed: carries no data: who is called looks into the queue.
-    tokens_.fetch_add(count, std::memory_order_relaxed);
-    sync::futex_wake(tokens_, count);
-  }
+  void call_one() noexcept { call(false); }
 
   /// No task comes in from now on.
   void close() noexcept {
     queue_.close();
-    call_all();
+    call(true);
   }
 
   /// Ends all that is queued.
@@ -313,11 +302,30 @@ class thread_pool_executor {
   void work(task& taken) noexcept {
     const bool ran = taken.run();
     // Before the result is seen: whoever sees it counts on this worker.
+    rest();
+    if (ran && taken.publish()) {
+      resume();
+      taken.call_back();
+      rest();
+    }
+    taken.release();
+  }
+
+  /// Counts as idle from now on.
+  void rest() noexcept {
     // relaxed: carries no data: it only grows, and when all are there nobody reads idle_.
     // relaxed: carries no data but the number, which publish() releases.
     if (started_.load(std::memory_order_relaxed) < most_) idle_.fetch_add(1, std::memory_order_relaxed);
-    if (ran) taken.publish();
-    taken.release();
+  }
+
+  /// Has more to do: should a task count on this worker by now, another takes its place.
+  void resume() noexcept {
+    try {
+      // relaxed: carries no data: it only grows, and staff() looks again.
+      if (started_.load(std::memory_order_relaxed) < most_) staff();
+    } catch (const std::system_error&) {
+      // The task waits for this one, or any other.
+    }
   }
 
   /// Returns when there may be a task, or when it is over.

@@ -17,10 +17,12 @@
 /// Memory ordering: what came before the outcome was set, or before cancel(), is visible to whoever sees the future
 /// done, in any way, and to the callbacks.
 ///
-///   phase      what is true                          who moves it on
-///   pending    nothing has begun                     set_running(): running. cancel(): cancelled. The outcome:
-///   finished running    too late to cancel                    the outcome: finished cancelled  there will be no
-///   outcome              nobody finished   there is an outcome                   nobody
+///   phase      what is true               who moves it on
+///   pending    nothing has begun          set_running(): running. cancel(): cancelled. The outcome: finished
+///   running    too late to cancel         the outcome: finished
+///   cancelled  there will be no outcome   nobody
+///   finished   there is an outcome        nobody
+///
 /// The word also says whether somebody sleeps on it (`waited`), whether the lists are in use (`listed`), and that an
 /// outcome is being moved in (`settling`): what it comes to then, everybody waits for who must know.
 ///
@@ -160,7 +162,7 @@ class future {
      private:
       std::decay_t<Function> called_;
     };
-    state_->call_back(sync::make<calling>(std::forward<Function>(function)));
+    state_->when_done(sync::make<calling>(std::forward<Function>(function)));
   }
 
   // For those that wait for several, see wait.hpp.

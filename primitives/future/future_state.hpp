@@ -87,24 +87,24 @@ class future_state {
   }
 
   future_phase phase() const noexcept {
-    // acquire [done]: pairs with finish()'s and cancel()'s releases of word_; carries the outcome.
+    // acquire [done]: pairs with publish()'s and cancel()'s releases of word_; carries the outcome.
     return phase_of(word_.load(std::memory_order_acquire));
   }
   bool done() const noexcept { return phase() >= future_phase::cancelled; }
 
   /// @return whether it is done
   bool wait(const sync::deadline& when) noexcept {
-    // acquire [done]: pairs with finish()'s and cancel()'s releases of word_; carries the outcome.
+    // acquire [done]: pairs with publish()'s and cancel()'s releases of word_; carries the outcome.
     auto seen = word_.load(std::memory_order_acquire);
     for (bool late = false; !done(seen);) {
       if (late || when.passed()) return false;
-      // acquire [done]: on failure pairs with finish()'s and cancel()'s releases of word_; carries the outcome.
+      // acquire [done]: on failure pairs with publish()'s and cancel()'s releases of word_; carries the outcome.
       // relaxed: revalidated by the acquire after the sleep.
       if ((seen & waited) == 0 &&
           !word_.compare_exchange_strong(seen, seen | waited, std::memory_order_relaxed, std::memory_order_acquire))
         continue;
       late = sync::futex_wait_until(word_, seen | waited, when) == sync::wait_result::timed_out;
-      // acquire [done]: pairs with finish()'s and cancel()'s releases of word_; carries the outcome.
+      // acquire [done]: pairs with publish()'s and cancel()'s releases of word_; carries the outcome.
       seen = word_.load(std::memory_order_acquire);
     }
     return true;
@@ -136,7 +136,7 @@ class future_state {
       if (phase_of(seen) != future_phase::pending) return phase_of(seen) == future_phase::cancelled;
     } while (!advance(seen, word_of(future_phase::cancelled)));
     forget();
-    tell(seen);
+    if (tell(seen)) call_back();
     return true;
   }
 
@@ -157,9 +157,8 @@ class future_state {
   }
 
   /// Calls `what` when it is done; at once if it is.
-  void call_back(callback* what) {
-    if (enqueue(what)) return;
-    call(what);
+  void when_done(callback* what) {
+    if (!enqueue(what)) call(what);
   }
 
  protected:
@@ -175,11 +174,11 @@ class future_state {
       if (done(seen)) return false;
     } while (!advance(seen, seen | settling));
     attempt(store);
-    finish();
+    if (publish()) call_back();
     return true;
   }
 
-  /// Leaves an outcome that nobody sees before finish(). The caller is the one that settles.
+  /// Leaves an outcome that nobody sees before publish(). The caller is the one that settles.
   template <class Store>
   void attempt(Store& store) noexcept {
     try {
@@ -191,9 +190,20 @@ class future_state {
 
   void fail(std::exception_ptr with) noexcept { failure_ = std::move(with); }
 
-  void finish() noexcept {
+  /// Makes the outcome known. @return whether there is somebody to call back
+  bool publish() noexcept {
     // release [done]: pairs with the acquires of word_; carries the outcome.
-    tell(word_.exchange(word_of(future_phase::finished), std::memory_order_release));
+    return tell(word_.exchange(word_of(future_phase::finished), std::memory_order_release));
+  }
+
+  /// What was left to be called when it ended, by the thread that ended it.
+  void call_back() noexcept {
+    callback* const last = last_callback_.take();
+    for (callback* next = last->next_.get(); next != nullptr;) {
+      callback* const each = next;
+      next = each == last ? nullptr : each->next_.get();
+      call(each);
+    }
   }
 
   /// It was cancelled, and what it would have needed to run is of no use.
@@ -214,7 +224,7 @@ class future_state {
   std::uint32_t settled_word() const noexcept {
     std::uint32_t seen = 0;
     sync::spin_until([&] {
-      // acquire [done]: pairs with finish()'s and cancel()'s releases of word_; carries the outcome.
+      // acquire [done]: pairs with publish()'s and cancel()'s releases of word_; carries the outcome.
       seen = word_.load(std::memory_order_acquire);
       return (seen & settling) == 0;
     });
@@ -253,30 +263,19 @@ class future_state {
     return true;
   }
 
-  /// Wakes and calls who was there when the word was `before`, the last that was not done.
-  void tell(std::uint32_t before) noexcept {
+  /// Wakes and tells who was there when the word was `before`, the last that was not done.
+  /// @return whether there is somebody to call back: nobody will be added any more
+  bool tell(std::uint32_t before) noexcept {
     if ((before & waited) != 0) sync::futex_wake(word_, sync::everyone);
-    if ((before & listed) == 0) return;
-    callback* next = nullptr;
-    callback* last = nullptr;
-    {
-      const std::lock_guard guard(lock_);
-      for (observer* each = observers_.get(); each != nullptr;) {
-        observer* const after = each->next_.get();
-        each->told(failure_ != nullptr);
-        each = after;
-      }
-      observers_.set(nullptr);
-      last = last_callback_.get();
-      last_callback_.set(nullptr);
-      if (last != nullptr) next = last->next_.get();
+    if ((before & listed) == 0) return false;
+    const std::lock_guard guard(lock_);
+    for (observer* each = observers_.get(); each != nullptr;) {
+      observer* const after = each->next_.get();
+      each->told(failure_ != nullptr);
+      each = after;
     }
-    while (last != nullptr) {
-      callback* const each = next;
-      next = each->next_.get();
-      call(each);
-      if (each == last) break;
-    }
+    observers_.set(nullptr);
+    return last_callback_.get() != nullptr;
   }
 
   void call(callback* what) noexcept {
@@ -293,7 +292,7 @@ class future_state {
   sync::atomic<std::uint32_t> word_{word_of(future_phase::pending)};
   sync::atomic<std::uint32_t> holders_;
   mutex lock_;
-  // Guarded by lock_.
+  // Guarded by lock_ until it is done; then theirs who ended it.
   sync::var<observer*> observers_{nullptr};
   sync::var<callback*> last_callback_{nullptr};
   std::exception_ptr failure_;
