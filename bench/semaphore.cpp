@@ -66,6 +66,8 @@ class alignas(64) seat {
   Semaphore semaphore_{0};
 };
 
+/// In `plenty` std::counting_semaphore releases by an addition, which can't refuse to exceed its maximum; ours does
+/// refuse, by a compare-exchange that can fail and be repeated. That is behind with two threads.
 template <class Semaphore>
 void compare(const std::string& name) {
   enter<permits<Semaphore, 1>>("semaphore/plenty", name);
