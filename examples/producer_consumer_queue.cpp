@@ -1,23 +1,31 @@
-/// One producer and two consumers, with a queue between them. Nothing in it, after the last item, is the sign to stop:
-/// one for each consumer.
+/// One producer and two consumers, with a queue between them. When all items were dealt with the queue is shut down;
+/// that is how the consumers learn that no more will come.
 
 #include <cstdio>
-#include <optional>
 
 #include "primitives/blocking_queue/bounded_queue.hpp"
 #include "primitives/thread/thread.hpp"
 
 int main() {
-  gauntlet::bounded_queue<std::optional<int>> items(5);
+  gauntlet::bounded_queue<int> items(5);
   gauntlet::thread producer([&] {
     for (int i = 0; i < 10; ++i) items.put(i);
-    for (int consumer = 0; consumer < 2; ++consumer) items.put(std::nullopt);
     std::puts("produced 10");
+    // Until task_done() was called for each.
+    items.join();
+    std::puts("all 10 are dealt with");
+    items.shutdown();
   });
   int sums[2] = {};
   const auto consume = [&](int consumer) {
-    while (const std::optional<int> item = items.get()) sums[consumer] += *item;
-    std::printf("consumer %c has done\n", "AB"[consumer]);
+    try {
+      while (true) {
+        sums[consumer] += items.get();
+        items.task_done();
+      }
+    } catch (const gauntlet::queue_shut_down&) {
+      std::printf("consumer %c ends\n", "AB"[consumer]);
+    }
   };
   gauntlet::thread first([&] { consume(0); });
   gauntlet::thread second([&] { consume(1); });

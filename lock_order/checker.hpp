@@ -16,7 +16,8 @@
 ///
 /// Cost: with no lock held, a stack (16 frames) a lock(). With h held, h look-ups in a table that all threads share; a
 /// pair that is new is put in a topological order (Pearce & Kelly 2006), O(1) where it agrees with the order of making,
-/// else by what lies between the two. Memory: 300 bytes a pair.
+/// else by what lies between the two. Memory: some 350 bytes a
+/// pair.
 
 #include <cstdint>
 #include <string>

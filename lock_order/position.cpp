@@ -148,8 +148,13 @@ const std::vector<position>& reader::positions(void* return_address) {
     now.file = file_name(dwarf_linesrc(line, nullptr, nullptr));
     now.line = static_cast<unsigned>(number);
   }
+  // dwarf_getscopes() leaves an inlined function by where it was written; what it was inlined into is asked of the
+  // tree.
+  Dwarf_Die* innermost = nullptr;
+  const int found = dwarf_getscopes(unit, address - bias, &innermost);
+  const std::unique_ptr<Dwarf_Die, decltype(&std::free)> first(innermost, &std::free);
   Dwarf_Die* scopes = nullptr;
-  const int count = dwarf_getscopes(unit, address - bias, &scopes);
+  const int count = found > 0 ? dwarf_getscopes_die(innermost, &scopes) : 0;
   const std::unique_ptr<Dwarf_Die, decltype(&std::free)> owned(scopes, &std::free);
   for (int i = 0; i < count; ++i) {
     const int tag = dwarf_tag(&scopes[i]);
