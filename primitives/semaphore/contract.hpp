@@ -133,7 +133,8 @@ class release_many_wakes_as_many {
 
  private:
   harness::shape size_;
-  S semaphore_ = with_permits<S>(0, size_.threads - 1);
+  // A woken acquirer may still be on its way to its permit when the next round's come.
+  S semaphore_ = with_permits<S>(0, (size_.threads - 1) * size_.operations);
 };
 
 /// Who has acquired k permits knows of k releases, at least, and sees what came before each.
