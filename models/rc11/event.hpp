@@ -20,9 +20,8 @@ inline bool releases(order how) noexcept {
 
 enum class kind : std::uint8_t { read, write, fence, start, join, choice, watch };
 
-/// What a read-modify-write makes of the value that it read. `none` is a load. The two queue operations serve futexes,
-/// see blocking.cpp: a queue's low 64 bits are the threads that sleep, its high ones those that its last operation
-/// woke.
+/// What a read-modify-write makes of the value that it read. `none` is a load. The last three serve futexes, see
+/// futex.cpp: a queue's low 64 bits are the threads that sleep, its high ones those that its last operation woke.
 enum class operation : std::uint8_t {
   none,
   exchange,
@@ -44,7 +43,7 @@ inline constexpr event_id no_event = 0xffff;
 struct event {
   /// Written; of a read-modify-write's read, the operand; of a choice, what was chosen; of a start or join, the thread.
   bits value;
-  /// What a compare-exchange compares with.
+  /// What a compare-exchange, or an enqueue, compares with.
   bits expected;
   rc11::kind kind;
   std::uint8_t thread;
@@ -58,8 +57,6 @@ struct event {
   bool stale : 1;
   /// A read whose write's message is lost: no acquire fence learns it.
   bool silent : 1;
-  /// A read that may be no older than what the message of the write before it, in its thread, covers.
-  bool after_message : 1;
   std::uint8_t size;
   /// Of the outcomes that the operation may have with the value read, which.
   std::uint8_t variant;
@@ -89,7 +86,8 @@ inline bits truncated(bits value, unsigned size) noexcept {
 
 /// Whether a read for `what` that finds `value` is followed by a write.
 inline bool writes(const event& what, bits value) noexcept {
-  return what.modify != operation::none && (what.modify != operation::compare_exchange || value == what.expected);
+  if (what.modify == operation::compare_exchange || what.modify == operation::enqueue) return value == what.expected;
+  return what.modify != operation::none;
 }
 
 /// In how many ways the operation may go on from `value`: a wake of some of the sleepers may pick any.

@@ -133,6 +133,7 @@ bool explorer::ready(const event& next) const {
 void explorer::run() {
   extending_ = abandoned_ = completed_ = false;
   arena::reset();
+  blocks_.clear();
   shadow_.begin(lanes_);
   for (const auto& it : threads_) it->now = status::none;
   begin_thread(0, nullptr, nullptr);
@@ -170,7 +171,8 @@ void explorer::extend() {
     const thread& it = *threads_[which];
     const bool can = it.now == status::fresh || it.now == status::beyond ||
                      (it.now == status::joining && threads_[it.other]->now == status::finished) ||
-                     (it.now == status::watching && idle(it.other));
+                     (it.now == status::watching && idle(it.other)) ||
+                     (it.now == status::asleep && wake_of(which) != no_event);
     if (!can) {
       ++which;
       continue;
@@ -192,6 +194,10 @@ void explorer::conclude() {
     if (it->held || (it->now == status::blocked && !hopeless(*it))) may_go_on = true;
   }
   if (!waits) {
+    if (const block* const left = leaked(); left != nullptr) {
+      found_.broken = {"leak", std::string(left->name) + " is still alive when everything is over", 0, {}};
+      return;
+    }
     ++found_.complete;
     completed_ = true;
     return;
@@ -202,7 +208,8 @@ void explorer::conclude() {
 
 bool explorer::idle(unsigned which) const {
   return which < threads_.size() &&
-         (threads_[which]->now == status::finished || threads_[which]->now == status::blocked);
+         (threads_[which]->now == status::finished || threads_[which]->now == status::blocked ||
+          (threads_[which]->now == status::asleep && wake_of(which) == no_event));
 }
 
 void explorer::outside(const std::function<void()>& what) {

@@ -53,6 +53,8 @@ struct limits {
   /// Time-outs, and spurious wake-ups and failures of weak compare-exchanges, in one execution.
   unsigned timeouts = 1;
   unsigned spurious = 1;
+  /// Whether a thread may get back, at any later allocation, what it released: what ABA needs.
+  bool reuse = true;
   fault seeded = fault::none;
 };
 
@@ -145,6 +147,19 @@ class explorer {
   /// Returns once `which` waits or has ended; what it has done by then orders nothing but itself.
   void watch(unsigned which, const site& at);
 
+  /// Sleeps while the word holds `expected`, as Linux's futexes do; see futex.cpp. @param timed it may time out
+  enum class awoken : std::uint8_t { woken, changed, timed_out };
+  awoken futex_wait(const void* address, unsigned size, bits expected, bool timed, const site& at);
+  /// Wakes up to `count` of those who sleep on the word. It need not be alive.
+  void futex_wake(const void* address, unsigned count, const site& at);
+
+  /// Storage whose life is watched: what it holds must not be touched after release(), which each must come to once.
+  /// @param name what a leak of it is reported as
+  void* allocate(std::size_t size, std::size_t alignment, const char* name, const site& at);
+  /// Fails unless `storage` is alive.
+  void expect_alive(const void* storage, const site& at);
+  void release(void* storage, const site& at);
+
   /// What a choice spends of, when it isn't 0.
   enum class budget : std::uint8_t { none, timeout, spurious };
   /// 0 to `alternatives` - 1: each in an execution of its own.
@@ -157,7 +172,7 @@ class explorer {
   void outside(const std::function<void()>& what);
 
  private:
-  enum class status : std::uint8_t { none, fresh, waiting, beyond, joining, watching, blocked, finished };
+  enum class status : std::uint8_t { none, fresh, waiting, beyond, joining, watching, asleep, blocked, finished };
   struct thread {
     fiber stack;
     status now = status::none;
@@ -172,9 +187,22 @@ class explorer {
     void* argument = nullptr;
     /// The thread that this one joins or watches.
     unsigned other = 0;
+    /// The word that it sleeps on, and what that held.
+    const void* word = nullptr;
+    bits expected = 0;
     /// Where the iterations of its awaits began, among its events.
     std::vector<unsigned> awaits;
     site where;
+  };
+
+  /// A piece of the watched heap.
+  struct block {
+    void* storage;
+    std::size_t size;
+    std::size_t alignment;
+    const char* name;
+    unsigned released_by;
+    bool alive;
   };
 
   void run();
@@ -198,13 +226,19 @@ class explorer {
   void expect(const event& found, const event& wanted, const site& at);
   void hold_at_bound(const site& at);
 
-  [[noreturn]] void block(const site& at);
+  [[noreturn]] void hold(const site& at);
   void wait_for(kind what, status meanwhile, unsigned which, const site& at);
   event_id reached(unsigned which) const;
   event_id in_vain(const thread& it, unsigned from) const;
   bool hopeless(const thread& it) const;
   bool idle(unsigned which) const;
   void stuck();
+
+  std::uint16_t queue(const void* word);
+  event queue_operation(const void* word, operation what, bits operand);
+  event_id wake_of(unsigned which) const;
+  awoken give_up(const void* word, awoken as, const site& at);
+  const block* leaked() const;
 
   access now() const;
   shadow::cell& object(const void* address, unsigned size, const site& at);
@@ -224,6 +258,7 @@ class explorer {
   bool extending_ = false;
   bool abandoned_ = false;
   bool completed_ = false;
+  std::vector<block> blocks_;
   bool grow_ = false;
   std::string diverged_;
   /// The clock of a thread that knows nothing.

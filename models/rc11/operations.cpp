@@ -79,10 +79,10 @@ void explorer::hold_at_bound(const site& at) {
   if (search_->current().size() < limits_.events) return;
   if (!found_.bound) found_.bound = at;
   me().held = true;
-  block(at);
+  hold(at);
 }
 
-void explorer::block(const site& at) {
+void explorer::hold(const site& at) {
   me().now = status::blocked;
   me().where = at;
   for (;;) yield();
@@ -165,7 +165,7 @@ void explorer::store(const void* address, unsigned size, bits value, order how, 
 
 /// A read, and if that found what it needs its write.
 bits explorer::read_modify_write(event what, const site& at) {
-  if (limits_.model != memory_model::rc11) {
+  if (limits_.model != memory_model::rc11 && !what.silent) {
     what.asked = strengthened(what.asked, kind::fence);
     what.failure = strengthened(what.failure, kind::read);
   }
@@ -173,11 +173,7 @@ bits explorer::read_modify_write(event what, const site& at) {
   const event read = known[perform(what, at)];
   const bits before = known.value(read);
   if (!read.indivisible) return before;
-  event written = read;
-  written.kind = kind::write;
-  written.from = no_event;
-  written.value = modified(read, before);
-  perform(written, at);
+  perform(search_->written_after(me().last), at);
   return before;
 }
 

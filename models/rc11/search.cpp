@@ -65,12 +65,8 @@ bool search::apply(const item& chosen) {
 bool search::complete(event_id read) {
   const event& it = current()[read];
   if (!it.indivisible) return true;
-  event written = it;
-  written.kind = kind::write;
-  written.from = no_event;
-  written.value = modified(it, current().value(it));
   event_id ignored = no_event;
-  return add_write(written, ignored);
+  return add_write(written_after(read), ignored);
 }
 
 bool search::consistent() {
@@ -82,8 +78,23 @@ bool search::consistent() {
 unsigned search::oldest_readable(const graph& in, event_id read) const {
   if (fault_ == fault::skip_coherence) return 0;
   const event& it = in[read];
-  return lower_bound(in, it.location,
-                     it.after_message ? in.clock(it.previous, view::message) : in.clock(read, view::before), read);
+  const unsigned bound = lower_bound(in, it.location, in.clock(read, view::before), read);
+  // A wait that comes after a wake, in their queue, reads nothing older than what the waker knew.
+  if (it.modify != operation::enqueue || in[it.previous].from == no_event) return bound;
+  return std::max(bound, lower_bound(in, it.location, in.clock(in[it.previous].from, view::message), read));
+}
+
+event search::written_after(event_id read) const {
+  const graph& in = *levels_[depth_].built;
+  const event& it = in[read];
+  const event& seen = it.modify == operation::enqueue ? in[it.previous] : it;
+  event written = it;
+  written.kind = kind::write;
+  written.location = seen.location;
+  written.size = seen.size;
+  written.from = no_event;
+  written.value = modified(it, in.value(seen));
+  return written;
 }
 
 void search::add_read(const event& what, event_id& added) {
@@ -127,7 +138,7 @@ bool search::add_write(const event& what, event_id& added) {
   const event_id write = added = in.append(what);
   set_aside_revisits(write);
   if (what.indivisible) {
-    const event_id from = in[in[write].previous].from;
+    const event_id from = in.base(write);
     if (!may_follow(write, from)) {
       ++dropped;
       return false;
@@ -241,7 +252,7 @@ bool search::revisit(const item& chosen) {
   made.size = in.size();
 
   if (in[write].indivisible) {
-    const event_id base = in[in[write].previous].from;
+    const event_id base = in.base(write);
     if (!may_follow(write, base) || in.place_of(base) < bound) {
       ++dropped;
       return false;

@@ -33,6 +33,8 @@ class search {
   void add_read(const event& what, event_id& added);
   /// @return false if the graph with that write is not to be run any further
   bool add_write(const event& what, event_id& added);
+  /// What a read whose write follows writes.
+  event written_after(event_id read) const;
   /// A choice among `alternatives`. @param what of the first; what the others spend is in its `variant`
   event_id add_choice(const event& what, unsigned alternatives);
   /// A fence or a start.

@@ -1,5 +1,7 @@
 /// Waiting: for a thread to end, for a predicate to hold, for ever.
 
+#include <algorithm>
+
 #include "models/rc11/arena.hpp"
 #include "models/rc11/explorer.hpp"
 
@@ -76,7 +78,7 @@ void explorer::await_again(const site& at) {
   // The iteration is one in which the thread goes on as soon as what it read is something else: a later write revisits
   // its reads. None can if the last of them passed over a newer write.
   if (search_->current()[read].stale) cut();
-  block(at);
+  hold(at);
 }
 
 void explorer::cut() {
@@ -93,14 +95,30 @@ bool explorer::hopeless(const thread& it) const {
   return true;
 }
 
+/// Nobody can go on, in any continuation: somebody sleeps on a word that changed (a wake is missing) or that didn't, or
+/// spins, or waits for the end of one of these.
 void explorer::stuck() {
-  for (unsigned which = 0; which < threads_.size(); ++which) {
-    const thread& it = *threads_[which];
-    if (it.now != status::blocked) continue;
-    found_.broken = {"deadlock", "thread " + std::to_string(which) + " waits for what never comes", which, it.where};
-    return;
+  const auto is = [](const std::unique_ptr<thread>& it, status what) { return it->now == what; };
+  const auto find = [&](auto test) { return std::find_if(threads_.begin(), threads_.end(), test); };
+  auto found = find([&](const auto& it) { return is(it, status::asleep) && final_value(it->word) != it->expected; });
+  const char* what = "lost_wakeup";
+  if (found == threads_.end()) {
+    what = "deadlock";
+    found = find([&](const auto& it) { return is(it, status::asleep); });
   }
-  found_.broken = {"deadlock", "threads wait for each other", 0, {}};
+  if (found == threads_.end()) {
+    what = "livelock";
+    found = find([&](const auto& it) { return is(it, status::blocked); });
+  }
+  if (found == threads_.end()) {
+    what = "deadlock";
+    found = find([&](const auto& it) { return is(it, status::joining) || is(it, status::watching); });
+  }
+  const auto which = static_cast<unsigned>(found - threads_.begin());
+  const char* const does = is(*found, status::asleep)    ? " sleeps for ever"
+                           : is(*found, status::blocked) ? " spins for ever"
+                                                         : " waits for ever for another to end";
+  found_.broken = {what, "thread " + std::to_string(which) + does, which, (*found)->where};
 }
 
 }  // namespace gauntlet::rc11

@@ -1,0 +1,109 @@
+/// Futexes, with exactly the kernel's guarantee: waits and wakes on a word are totally ordered, and a wait that comes
+/// after a wake reads nothing older than what the waker had stored before it; no happens-before for any other data.
+///
+/// The kernel's bucket is a ghost location, one for each word: the queue. A wake is one read-modify-write of it. A wait
+/// reads the queue; then the word; and if that holds what was expected, writes the queue right after what it read of
+/// it: look and fall asleep are one step. Queue operations carry what their threads know, as releases do, but nobody
+/// acquires it: it only bounds the word's read (search::oldest_readable). A sleeper goes on once some wake picked it,
+/// and that wake is one event, so that waking multiplies nothing.
+
+#include <bit>
+
+#include "models/rc11/arena.hpp"
+#include "models/rc11/explorer.hpp"
+
+namespace gauntlet::rc11 {
+
+namespace {
+/// No object lies at such an address.
+const void* ghost_of(const void* word) {
+  return reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(word) ^ (std::uintptr_t{1} << 63U));
+}
+bits just(unsigned thread) {
+  return bits{1} << thread;
+}
+bits woken(bits queue) {
+  return queue >> 64U;
+}
+}  // namespace
+
+std::uint16_t explorer::queue(const void* word) {
+  shadow::cell& it = shadow_.at(ghost_of(word));
+  if (it.alive != shadow::life::alive) {
+    shadow_.begin_life(it, sizeof(bits), true);
+    search_->current().of_location(it.location).initial = 0;
+  }
+  return it.location;
+}
+
+event explorer::queue_operation(const void* word, operation what, bits operand) {
+  event made = make(kind::read, order::release);
+  made.modify = what;
+  made.silent = true;
+  made.location = queue(word);
+  made.size = sizeof(bits);
+  made.value = operand;
+  return made;
+}
+
+explorer::awoken explorer::futex_wait(const void* address, unsigned size, bits expected, bool timed, const site& at) {
+  const arena::use ordinary(arena::ordinary);
+  object(address, size, at);
+  perform(queue_operation(address, operation::none, 0), at);
+  event look = make(kind::read, order::release);
+  look.modify = operation::enqueue;
+  look.silent = true;
+  look.location = object(address, size, at).location;
+  look.size = static_cast<std::uint8_t>(size);
+  look.expected = truncated(expected, size);
+  look.value = just(running_);
+  const event_id looked = perform(look, at);
+  if (!search_->current()[looked].indivisible) return awoken::changed;
+  perform(search_->written_after(looked), at);
+
+  if (timed && choose(2, budget::timeout, at) != 0) return give_up(address, awoken::timed_out, at);
+  if (limits_.spurious != 0 && choose(2, budget::spurious, at) != 0) return give_up(address, awoken::woken, at);
+
+  thread& it = me();
+  it.word = address;
+  it.expected = look.expected;
+  it.where = at;
+  event wakes = make(kind::watch, order::relaxed);
+  wakes.value = running_;
+  event_id id = recorded();
+  if (id != no_event) {
+    expect(search_->current()[id], wakes, at);
+  } else {
+    while (wake_of(running_) == no_event) {
+      it.now = status::asleep;
+      yield();
+    }
+    id = search_->add_watch(wakes, wake_of(running_));
+  }
+  done(id);
+  return awoken::woken;
+}
+
+/// A wait ends by itself. If it was woken before it could, that is another execution.
+explorer::awoken explorer::give_up(const void* word, awoken as, const site& at) {
+  const bits before = read_modify_write(queue_operation(word, operation::dequeue, just(running_)), at);
+  if ((before & just(running_)) == 0) cut();
+  return as;
+}
+
+/// The wake that picked the thread since it fell asleep, its last event but for choices; no_event if none has.
+event_id explorer::wake_of(unsigned which) const {
+  const graph& known = search_->current();
+  event_id slept = threads_[which]->last;
+  while (known[slept].kind != kind::write) slept = known[slept].previous;
+  for (event_id id = known[slept].newer; id != no_event; id = known[id].newer)
+    if ((woken(known[id].value) & just(which)) != 0) return id;
+  return no_event;
+}
+
+void explorer::futex_wake(const void* address, unsigned count, const site& at) {
+  const arena::use ordinary(arena::ordinary);
+  read_modify_write(queue_operation(address, operation::wake, count), at);
+}
+
+}  // namespace gauntlet::rc11
