@@ -22,7 +22,7 @@ common := -std=c++20 -g -gdwarf-aranges $(warnings) -I. -DBOOST_TEST_DYN_LINK
 
 # ---- Engines: what a cell is compiled with, and the sources that it is linked with.
 
-engines := behaviour stress tsan asan relacy
+engines := behaviour stress tsan asan relacy rc11
 harness := $(filter-out harness/cell.cpp harness/suite.cpp,$(wildcard harness/*.cpp))
 native := $(harness) harness/suite.cpp $(filter-out stress/tsan_hook.cpp stress/tsan_preflight.cpp stress/lsan_check.cpp,$(wildcard stress/*.cpp))
 
@@ -43,12 +43,11 @@ sources_asan := $(native) stress/lsan_check.cpp
 
 # Relacy's fibers jump between stacks, which fortified longjmp takes for an error.
 flags_relacy := -O2 -U_FORTIFY_SOURCE -DGAUNTLET_SYNC='"models/sync.hpp"'
-sources_relacy := $(harness) harness/suite.cpp $(wildcard models/relacy/*.cpp)
+sources_relacy := $(harness) harness/suite.cpp $(wildcard models/*.cpp models/relacy/*.cpp)
 
-# The exhaustive checker: a library, which its own tests are linked with.
-flags_rc11 := -O2
+flags_rc11 := -O2 -DGAUNTLET_SYNC='"models/sync.hpp"'
 link_rc11 := -lboost_context
-sources_rc11 := $(wildcard models/rc11/*.cpp)
+sources_rc11 := $(harness) harness/suite.cpp $(wildcard models/*.cpp models/rc11/*.cpp models/rc11/cell/*.cpp)
 
 compile = @mkdir -p $(@D) && $(CXX) $(common) $1 -MMD -MP -MJ $@.json -c -o $@ $2
 
@@ -75,7 +74,7 @@ $$(objects_$1): build/engine/$1/%.o: %.cpp build/engine/$1/precompiled.pch
 build/engine/$1/harness/engine.o: private flags_$1 += -DGAUNTLET_ROOT='"$$(CURDIR)"'
 depends += build/engine/$1/precompiled.pch.d $$(objects_$1:.o=.d)
 endef
-$(foreach engine,$(engines) rc11,$(eval $(call engine_rules,$(engine))))
+$(foreach engine,$(engines),$(eval $(call engine_rules,$(engine))))
 
 # The hook runs inside of ThreadSanitizer's runtime: instrumented, it would report itself.
 build/engine/tsan/stress/tsan_hook.o: private flags_tsan := -O1 -DGAUNTLET_SYNC='"stress/sync.hpp"'
@@ -234,7 +233,7 @@ clean:  ## forget everything that was built or found
 	@rm -rf build compile_commands.json
 
 cells: $(foreach row,$(rows),$(engines:%=$(BUILD)/bin/$(call field,$(row),1).%))
-engines: $(foreach engine,$(engines) rc11,$(objects_$(engine)))
+engines: $(foreach engine,$(engines),$(objects_$(engine)))
 tests: $(tests)
 examples: $(examples)
 

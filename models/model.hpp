@@ -55,8 +55,10 @@ bool deadline_passed(sync::site) noexcept;
 void await_begin(sync::site) noexcept;
 void await_again(sync::site) noexcept;
 void await_end() noexcept;
-/// A lock-free retry loop goes round once more.
+/// A lock-free retry loop begins, goes round once more, ends.
+void retry_begin(sync::site) noexcept;
 void retry_again(sync::site) noexcept;
+void retry_end() noexcept;
 
 /// @return the new thread's index @param function called with `argument` on the new thread
 unsigned thread_start(void (*function)(void*), void* argument, sync::site);

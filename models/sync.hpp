@@ -148,7 +148,10 @@ struct brief {
 
 class retry {
  public:
-  explicit retry(site where) noexcept : where_(where) {}
+  explicit retry(site where) noexcept : where_(where) { model::retry_begin(where); }
+  ~retry() { model::retry_end(); }
+  retry(const retry&) = delete;
+  retry& operator=(const retry&) = delete;
   void again() noexcept { model::retry_again(where_); }
 
  private:

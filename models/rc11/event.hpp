@@ -90,6 +90,13 @@ inline bool writes(const event& what, bits value) noexcept {
   return what.modify != operation::none;
 }
 
+/// Whether two events are of the same operation, whatever came of it.
+inline bool alike(const event& one, const event& other) noexcept {
+  return one.kind == other.kind && one.location == other.location && one.asked == other.asked &&
+         one.modify == other.modify && one.size == other.size && one.expected == other.expected &&
+         (one.kind == kind::choice || one.value == other.value);
+}
+
 /// In how many ways the operation may go on from `value`: a wake of some of the sleepers may pick any.
 unsigned variants(const event& what, bits value) noexcept;
 

@@ -35,6 +35,7 @@ statistics explorer::explore(const std::function<void()>& program, const limits&
   found_ = {};
   diverged_.clear();
   families_.clear();
+  fruitful_.clear();
   shadow_.clear();
   search_ = std::make_unique<search>(how.model, how.seeded);
   search_->begin(lanes_);
@@ -42,6 +43,10 @@ statistics explorer::explore(const std::function<void()>& program, const limits&
   std::uint64_t runs = 0;
   for (bool more = true; more;) {
     run();
+    if (again_) {
+      again_ = false;
+      continue;
+    }
     if (grow_) {
       // More threads than clocks have ticks: from the beginning, with longer clocks.
       grow_ = false;
@@ -103,7 +108,7 @@ void explorer::begin_thread(unsigned which, void (*function)(void*), void* argum
   it.last = no_event;
   it.done = 0;
   it.children = 0;
-  it.held = false;
+  it.held = it.probing = it.gives_up = false;
   it.function = function;
   it.argument = argument;
   it.awaits.clear();
@@ -174,13 +179,26 @@ void explorer::extend() {
                      (it.now == status::watching && idle(it.other)) ||
                      (it.now == status::asleep && wake_of(which) != no_event);
     if (!can) {
-      ++which;
+      // Time passes when nothing else does.
+      if (++which == threads_.size()) which = wake_by_time();
       continue;
     }
     resume(which);
     if (abandoned_) return;
     which = 0;
   }
+}
+
+/// @return the first thread whose wait may end by a time-out: it will; or the number of threads
+unsigned explorer::wake_by_time() {
+  for (unsigned which = 0; which < threads_.size(); ++which) {
+    thread& it = *threads_[which];
+    if (it.now != status::asleep || !it.timed) continue;
+    it.gives_up = true;
+    it.now = status::beyond;
+    return which;
+  }
+  return static_cast<unsigned>(threads_.size());
 }
 
 void explorer::conclude() {
@@ -207,14 +225,45 @@ void explorer::conclude() {
 }
 
 bool explorer::idle(unsigned which) const {
-  return which < threads_.size() &&
-         (threads_[which]->now == status::finished || threads_[which]->now == status::blocked ||
-          (threads_[which]->now == status::asleep && wake_of(which) == no_event));
+  if (which >= threads_.size()) return false;
+  const thread& it = *threads_[which];
+  return it.now == status::finished || (it.now == status::asleep && wake_of(which) == no_event) ||
+         (it.now == status::blocked && !it.awaits.empty() && it.awaits.back().waits);
 }
 
 void explorer::outside(const std::function<void()>& what) {
   const arena::use ordinary(arena::ordinary);
   what();
+}
+
+void explorer::repeat(const std::function<void()>& program) {
+  program_ = &program;
+  const auto found = found_;
+  explorer* const outer = std::exchange(the_current, this);
+  run();
+  the_current = outer;
+  found_ = found;
+  if (!diverged_.empty()) throw nondeterminism(diverged_);
+}
+
+bool explorer::passed_over(event_id read) const {
+  const graph& known = search_->current();
+  const event& it = known[read];
+  for (event_id write = known.newer(it.location, it.from); write != no_event; write = known[write].newer)
+    if (executed(write)) return true;
+  return false;
+}
+
+std::vector<explorer::waiter> explorer::waiters() const {
+  std::vector<waiter> all;
+  for (unsigned which = 0; which < threads_.size(); ++which) {
+    const thread& it = *threads_[which];
+    if (it.now == status::asleep)
+      all.push_back({which, it.word, it.expected, it.where});
+    else if (it.now == status::blocked)
+      all.push_back({which, nullptr, 0, it.where});
+  }
+  return all;
 }
 
 bits explorer::final_value(const void* address) {

@@ -110,6 +110,19 @@ class explorer {
 
   /// The execution as it stands: after explore(), the last one.
   const graph& execution() const noexcept { return search_->current(); }
+  /// The calling thread's last event, or no_event; and whether a read passed over a write that has been made.
+  event_id last_event() const { return threads_[running_]->last; }
+  bool passed_over(event_id read) const;
+  /// Runs the last execution once more, after explore(), with the program in the same state as before each.
+  void repeat(const std::function<void()>& program);
+  /// What sleeps and spins at the end of a blocked execution: thread, word or null, what it expected of the word.
+  struct waiter {
+    unsigned thread;
+    const void* word;
+    bits expected;
+    site where;
+  };
+  std::vector<waiter> waiters() const;
   /// The newest value, in modification order, of an atomic object. Meant for the end of an execution.
   bits final_value(const void* address);
 
@@ -141,7 +154,8 @@ class explorer {
   unsigned thread_index() const noexcept { return running_; }
 
   /// A busy wait: begins, has gone round in vain, ends. An iteration in vain must have changed nothing.
-  void await_begin(const site& at);
+  /// @param waits false for a loop that tries again at once, so that its thread doesn't count as waiting for others
+  void await_begin(const site& at, bool waits = true);
   void await_again(const site& at);
   void await_end();
   /// Returns once `which` waits or has ended; what it has done by then orders nothing but itself.
@@ -187,11 +201,21 @@ class explorer {
     void* argument = nullptr;
     /// The thread that this one joins or watches.
     unsigned other = 0;
-    /// The word that it sleeps on, and what that held.
+    /// The word that it sleeps on, and what that held; whether it gives up when nobody else can go on.
+    bool timed = false;
+    bool gives_up = false;
     const void* word = nullptr;
     bits expected = 0;
-    /// Where the iterations of its awaits began, among its events.
-    std::vector<unsigned> awaits;
+    /// The awaits that it is in, outermost first: where their iterations began, among its events.
+    struct await {
+      unsigned from;
+      bool waits;
+    };
+    std::vector<await> awaits;
+    /// While it goes once more through an iteration that was in vain: the event that it should do next, and did before.
+    event_id probe = no_event;
+    bool probing = false;
+    std::size_t probed_await = 0;
     site where;
   };
 
@@ -208,6 +232,7 @@ class explorer {
   void run();
   void replay();
   void extend();
+  unsigned wake_by_time();
   void conclude();
   void begin_thread(unsigned which, void (*function)(void*), void* argument);
   void resume(unsigned which);
@@ -220,6 +245,7 @@ class explorer {
 
   event make(kind what, order how) const;
   event_id recorded();
+  event_id next_of(unsigned which) const;
   event_id perform(const event& what, const site& at);
   bits read_modify_write(event what, const site& at);
   void done(event_id id);
@@ -230,6 +256,8 @@ class explorer {
   void wait_for(kind what, status meanwhile, unsigned which, const site& at);
   event_id reached(unsigned which) const;
   event_id in_vain(const thread& it, unsigned from) const;
+  event_id probed(const event& what);
+  void not_in_vain();
   bool hopeless(const thread& it) const;
   bool idle(unsigned which) const;
   void stuck();
@@ -256,6 +284,10 @@ class explorer {
   unsigned lanes_ = 8;
   unsigned running_ = 0;
   bool extending_ = false;
+  /// The execution is to be run again as it is: an iteration that looked in vain wasn't.
+  bool again_ = false;
+  /// Iterations that do something else the next time, though they read the same: thread, first event.
+  std::vector<std::pair<unsigned, unsigned>> fruitful_;
   bool abandoned_ = false;
   bool completed_ = false;
   std::vector<block> blocks_;

@@ -7,7 +7,7 @@
 /// acquires it: it only bounds the word's read (search::oldest_readable). A sleeper goes on once some wake picked it,
 /// and that wake is one event, so that waking multiplies nothing.
 
-#include <bit>
+#include <utility>
 
 #include "models/rc11/arena.hpp"
 #include "models/rc11/explorer.hpp"
@@ -68,15 +68,18 @@ explorer::awoken explorer::futex_wait(const void* address, unsigned size, bits e
   it.word = address;
   it.expected = look.expected;
   it.where = at;
+  it.timed = timed;
   event wakes = make(kind::watch, order::relaxed);
   wakes.value = running_;
   event_id id = recorded();
   if (id != no_event) {
+    if (timed && search_->current()[id].kind == kind::read) return give_up(address, awoken::timed_out, at);
     expect(search_->current()[id], wakes, at);
   } else {
     while (wake_of(running_) == no_event) {
       it.now = status::asleep;
       yield();
+      if (std::exchange(it.gives_up, false)) return give_up(address, awoken::timed_out, at);
     }
     id = search_->add_watch(wakes, wake_of(running_));
   }

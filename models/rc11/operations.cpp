@@ -31,13 +31,19 @@ event explorer::make(kind what, order how) const {
   return made;
 }
 
+event_id explorer::next_of(unsigned which) const {
+  const graph& known = search_->current();
+  const event_id last = threads_[which]->last;
+  return last == no_event ? known.of_thread(which).first : known[last].next;
+}
+
 /// The event that the running thread does next, once what it depends on is done; no_event when the graph holds none
 /// and it is this thread's turn to add one.
 event_id explorer::recorded() {
   thread& it = me();
   const graph& known = search_->current();
   for (;;) {
-    const event_id next = it.last == no_event ? known.of_thread(running_).first : known[it.last].next;
+    const event_id next = next_of(running_);
     if (next != no_event) {
       if (ready(known[next])) return next;
       it.next = next;
@@ -57,6 +63,7 @@ void explorer::done(event_id id) {
 }
 
 event_id explorer::perform(const event& what, const site& at) {
+  if (const event_id same = probed(what); same != no_event) return same;
   event_id id = recorded();
   if (id != no_event) {
     expect(search_->current()[id], what, at);
@@ -89,11 +96,7 @@ void explorer::hold(const site& at) {
 }
 
 void explorer::expect(const event& found, const event& wanted, const site& at) {
-  const bool valued = wanted.kind != kind::choice;
-  if (found.kind == wanted.kind && found.location == wanted.location && found.asked == wanted.asked &&
-      found.modify == wanted.modify && found.size == wanted.size && (!valued || found.value == wanted.value) &&
-      found.expected == wanted.expected)
-    return;
+  if (alike(found, wanted)) return;
   diverged_ =
       "rc11: when it was run again the program did something else, though all that it read was the same: thread " +
       std::to_string(running_) + ", operation " + std::to_string(me().done) + " of it";
@@ -223,7 +226,7 @@ unsigned explorer::choose(unsigned alternatives, budget spends, const site& at) 
   if (alternatives < 2) return 0;
   event what = make(kind::choice, order::relaxed);
   what.variant = static_cast<std::uint8_t>(spends);
-  what.size = 0;
+  if (const event_id same = probed(what); same != no_event) return 0;
   event_id id = recorded();
   if (id != no_event) {
     expect(search_->current()[id], what, at);

@@ -1,6 +1,7 @@
 /// Waiting: for a thread to end, for a predicate to hold, for ever.
 
 #include <algorithm>
+#include <utility>
 
 #include "models/rc11/arena.hpp"
 #include "models/rc11/explorer.hpp"
@@ -35,7 +36,7 @@ event_id explorer::reached(unsigned which) const {
   if (it.now == status::finished || it.awaits.empty()) return it.last;
   const graph& known = search_->current();
   event_id last = it.last;
-  while (last != no_event && known[last].index >= it.awaits.front()) last = known[last].previous;
+  while (last != no_event && known[last].index >= it.awaits.front().from) last = known[last].previous;
   return last;
 }
 
@@ -44,9 +45,9 @@ void explorer::watch(unsigned which, const site& at) {
   wait_for(kind::watch, status::watching, which, at);
 }
 
-void explorer::await_begin(const site&) {
+void explorer::await_begin(const site&, bool waits) {
   const arena::use ordinary(arena::ordinary);
-  me().awaits.push_back(me().done);
+  me().awaits.push_back({me().done, waits});
 }
 
 void explorer::await_end() {
@@ -66,19 +67,59 @@ event_id explorer::in_vain(const thread& it, unsigned from) const {
   return last_read;
 }
 
+/// Goes through the iteration once more, without adding to the graph: in vain it was if, reading the same, it does the
+/// same. (A compare-exchange that failed leaves behind what it saw, and the next one may expect that.)
 void explorer::await_again(const site& at) {
   const arena::use ordinary(arena::ordinary);
   thread& it = me();
-  const event_id read = in_vain(it, it.awaits.back());
-  if (read == no_event) {
-    // What it did may have an effect on what it does: an ordinary loop, up to limits::events.
-    it.awaits.back() = it.done;
+  // An await within: it goes round as often as before.
+  if (it.probing && it.awaits.size() > it.probed_await) return;
+  if (it.probing && it.probe != no_event) not_in_vain();
+  const unsigned from = it.awaits.back().from;
+  const event_id read = in_vain(it, from);
+  const bool more = next_of(running_) != no_event;
+  if (it.probing && it.probe == no_event) {
+    // Now it goes on as soon as something that it read is something else: a later write revisits the read. None can if
+    // the last read passed over a newer write.
+    if (search_->current()[read].stale) cut();
+    hold(at);
+  }
+  it.probing = !more && read != no_event &&
+               std::find(fruitful_.begin(), fruitful_.end(), std::pair{running_, from}) == fruitful_.end();
+  if (!it.probing) {
+    // What it did has an effect on what it does: an ordinary loop, up to limits::events.
+    it.awaits.back().from = it.done;
     return;
   }
-  // The iteration is one in which the thread goes on as soon as what it read is something else: a later write revisits
-  // its reads. None can if the last of them passed over a newer write.
-  if (search_->current()[read].stale) cut();
-  hold(at);
+  it.probed_await = it.awaits.size();
+  it.probe = it.last;
+  while (search_->current()[it.probe].index > from) it.probe = search_->current()[it.probe].previous;
+}
+
+/// While an iteration is gone through once more: the event that it did before in place of `what`.
+event_id explorer::probed(const event& what) {
+  thread& it = me();
+  if (!it.probing) return no_event;
+  const graph& known = search_->current();
+  const event_id same = it.probe;
+  if (same != no_event && alike(known[same], what)) {
+    it.probe = known[same].next;
+    return same;
+  }
+  not_in_vain();
+  return no_event;
+}
+
+void explorer::not_in_vain() {
+  thread& it = me();
+  auto& await = it.awaits[it.probed_await - 1];
+  const unsigned from = std::exchange(await.from, it.done);
+  it.probing = false;
+  if (it.probe != no_event && search_->current()[it.probe].index == from) return;
+  // It has been given what it read before, for reads that it needs now: from the beginning, without that.
+  fruitful_.emplace_back(running_, from);
+  again_ = true;
+  abandon();
 }
 
 void explorer::cut() {
@@ -89,7 +130,7 @@ void explorer::cut() {
 /// Whether all that a blocked thread has read in its last iteration is the newest that there is.
 bool explorer::hopeless(const thread& it) const {
   const graph& known = search_->current();
-  const unsigned from = it.awaits.empty() ? 0 : it.awaits.back();
+  const unsigned from = it.awaits.empty() ? 0 : it.awaits.back().from;
   for (event_id id = it.last; id != no_event && known[id].index >= from; id = known[id].previous)
     if (known[id].kind == kind::read && known.newer(known[id].location, known[id].from) != no_event) return false;
   return true;

@@ -84,9 +84,13 @@ void await_again(site at) noexcept {
   rl::ctx().yield(1, info(at));
 }
 
+void retry_begin(site) noexcept {}
+
 void retry_again(site at) noexcept {
   rl::ctx().yield(1, info(at));
 }
+
+void retry_end() noexcept {}
 
 void await_end() noexcept {
   if (current().now == execution::phase::roles) current().waits[rl::thread_index()] = false;

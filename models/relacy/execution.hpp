@@ -10,14 +10,15 @@
 #include <vector>
 
 #include "harness/scenario.hpp"
-#include "models/model.hpp"
+#include "models/trace.hpp"
 
 namespace gauntlet::relacy {
 
 using model::bits;
+using model::block;
 using token = std::uint32_t;
 
-inline constexpr int setup_thread = -1;
+using model::setup_thread;
 inline constexpr unsigned most_threads = 8;
 
 /// What one thread did at one step.
@@ -41,15 +42,6 @@ struct sleeper {
   const void* object;
   std::uint32_t expected;
   sync::site where;
-};
-
-/// A piece of the heap that the model watches.
-struct block {
-  std::size_t size;
-  const char* type;
-  /// How many of that type were made before it: names are `node#0`, `node#1`.
-  unsigned number;
-  bool alive;
 };
 
 struct failure {

@@ -10,7 +10,6 @@ namespace gauntlet::model {
 using relacy::current;
 using relacy::execution;
 using relacy::no_token;
-using relacy::setup_thread;
 using relacy::step;
 using relacy::token;
 using sync::site;
@@ -82,7 +81,5 @@ class making {
  private:
   step step_;
 };
-
-inline constexpr int no_order = -1;
 
 }  // namespace gauntlet::model

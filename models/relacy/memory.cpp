@@ -35,11 +35,6 @@ bits combine(sync::rmw operation, bits before, bits operand, unsigned size) {
   return before;
 }
 
-const char* name_of(sync::rmw operation) {
-  constexpr const char* names[] = {"exchange", "fetch_add", "fetch_sub", "fetch_and", "fetch_or", "fetch_xor"};
-  return names[static_cast<int>(operation)];
-}
-
 /// A failing compare-exchange may not be stronger than Relacy lets the success be: raise the success order.
 std::memory_order at_least(std::memory_order success, std::memory_order failure) {
   if (failure == std::memory_order_relaxed) return success;

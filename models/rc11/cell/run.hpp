@@ -1,0 +1,16 @@
+#pragma once
+/// One scenario at one size, as a program of the explorer's.
+
+#include "harness/engine.hpp"
+#include "models/rc11/cell/account.hpp"
+
+namespace gauntlet::rc11 {
+
+/// harness::timestamp() of the calling thread.
+std::uint64_t count();
+
+/// What went wrong, told with its trace: runs the execution once more. @param storage where the scenario's object lies
+harness::violation describe(explorer& found, const violation& broken, const std::function<void()>& program,
+                            const harness::scenario& what, const void* storage);
+
+}  // namespace gauntlet::rc11

@@ -1,0 +1,74 @@
+#pragma once
+/// What the model engines tell of a failed execution in the same words: steps, with names for what they touched.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/engine.hpp"
+#include "harness/names.hpp"
+#include "models/model.hpp"
+
+namespace gauntlet::model {
+
+/// The thread that runs before() and after().
+inline constexpr int setup_thread = -1;
+inline constexpr int no_order = -1;
+
+/// What one thread did at one step.
+struct told_step {
+  const char* operation = "";
+  int thread = setup_thread;
+  const void* object = nullptr;
+  value_type type;
+  bits value = 0;
+  /// A std::memory_order, or no_order.
+  int order = no_order;
+  std::optional<std::uint64_t> reads_from;
+  bool stale = false;
+  sync::site where{};
+};
+
+/// A piece of the heap that the model watches.
+struct block {
+  std::size_t size;
+  const char* type;
+  /// How many of that type were made before it: names are `node#0`, `node#1`.
+  unsigned number;
+  bool alive;
+};
+using blocks = std::map<const void*, block>;
+
+std::string heap_name(const block& what);
+
+const char* name_of(sync::rmw operation);
+
+/// Names for everything that an execution touched.
+class cast {
+ public:
+  /// @param storage where the scenario's object lies
+  cast(const harness::scenario& what, const void* storage, const blocks& heap, unsigned role_count);
+
+  std::string variable(const void* object) const;
+  std::string role(int thread) const;
+  /// "worker 1"
+  std::string person(int thread) const;
+  harness::trace_event told(const told_step& did, std::uint64_t number) const;
+
+ private:
+  std::string subject(const told_step& did) const;
+  std::string shown(bits value, value_type type) const;
+
+  const harness::scenario& what_;
+  const blocks& heap_;
+  unsigned role_count_;
+  harness::names names_;
+  mutable std::vector<const void*> locals_;
+};
+
+/// A race's two sides: the step that failed, and the last one that it conflicts with.
+std::string race(const cast& who, const std::vector<told_step>& steps, const told_step& failed);
+
+}  // namespace gauntlet::model
