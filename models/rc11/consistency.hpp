@@ -9,7 +9,7 @@
 
 namespace gauntlet::rc11 {
 
-/// rc11 is C++20 without load buffering. ra takes every access as release or acquire, and no more. tso is that of x86.
+/// rc11 is C++20 without load buffering. ra takes every access as release or acquire, at least. tso is that of x86.
 /// sc interleaves. Each allows what those after it here allow.
 enum class memory_model : std::uint8_t { rc11, ra, tso, sc };
 

@@ -76,7 +76,7 @@ event_id graph::append(const event& what) {
   // A release sequence is the chain of read-modify-writes that a write heads.
   tick* const message = clock(id, view::message);
   rc11::assign(message, clock(id, releases(it.asked) ? view::before : view::released), lanes_);
-  if (!it.indivisible) return id;
+  if (!it.indivisible || headless) return id;
   if (const event_id from = base(id); from != no_event) join(message, clock(from, view::message), lanes_);
   return id;
 }

@@ -102,6 +102,8 @@ class graph {
     return after != no_event && events_[after].indivisible;
   }
 
+  /// Whether release sequences are only their heads: a fault, see consistency.hpp.
+  bool headless = false;
   /// seq_cst events, in all.
   unsigned sequential = 0;
   /// Choices other than the first alternative, by what they spend: see explorer::choose.
@@ -121,6 +123,7 @@ class graph {
 template <class Keep>
 void graph::assign_filtered(const graph& other, Keep keep, std::vector<event_id>& renamed) {
   clear(other.lanes_);
+  headless = other.headless;
   renamed.assign(other.size(), no_event);
   locations_.resize(other.locations_.size());
   for (unsigned i = 0; i < locations_.size(); ++i) locations_[i].initial = other.locations_[i].initial;

@@ -9,6 +9,7 @@ void search::begin(unsigned lanes) {
   if (levels_[0].built == nullptr) levels_[0].built = std::make_unique<graph>();
   if (spare_ == nullptr) spare_ = std::make_unique<graph>();
   levels_[0].built->clear(lanes);
+  levels_[0].built->headless = fault_ == fault::ignore_release_sequence;
   levels_[0].first_item = 0;
   levels_[0].revisited = no_event;
   depth_ = 0;
