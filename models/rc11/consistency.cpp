@@ -164,9 +164,12 @@ bool global_order::total_order(const graph& in) {
   };
   for (unsigned j = 0; j < size; ++j) {
     const event& second = in[static_cast<event_id>(j)];
+    // On x86 a fence that isn't seq_cst is nothing, and must not link what is before it to what is after.
+    if (buffered && second.kind == kind::fence && !drains(second)) continue;
     bool drained = drains(second);
     for (event_id i = second.previous; i != no_event; i = in[i].previous) {
       const event& first = in[i];
+      if (buffered && first.kind == kind::fence && !drains(first)) continue;
       const bool relaxed = buffered && first.kind == kind::write && second.kind == kind::read && !drained;
       if (!relaxed || drains(first)) insert(at(order_, i), j);
       drained = drained || drains(first);
