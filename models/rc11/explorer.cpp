@@ -36,6 +36,7 @@ statistics explorer::explore(const std::function<void()>& program, const limits&
   diverged_.clear();
   families_.clear();
   fruitful_.clear();
+  untried_ = ~std::uint64_t{0};
   shadow_.clear();
   search_ = std::make_unique<search>(how.model, how.seeded);
   search_->begin(lanes_);
@@ -108,7 +109,7 @@ void explorer::begin_thread(unsigned which, void (*function)(void*), void* argum
   it.last = no_event;
   it.done = 0;
   it.children = 0;
-  it.held = it.probing = it.gives_up = false;
+  it.held = it.probing = it.trying = it.gives_up = false;
   it.function = function;
   it.argument = argument;
   it.awaits.clear();

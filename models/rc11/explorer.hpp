@@ -216,6 +216,10 @@ class explorer {
     event_id probe = no_event;
     bool probing = false;
     std::size_t probed_await = 0;
+    /// While it tries what the iteration would do if its last read had read another write.
+    bool trying = false;
+    event_id tried = no_event;
+    event_id instead = no_event;
     site where;
   };
 
@@ -258,6 +262,8 @@ class explorer {
   event_id in_vain(const thread& it, unsigned from) const;
   event_id probed(const event& what);
   void not_in_vain();
+  bool try_another(event_id read);
+  void begin_probe();
   bool hopeless(const thread& it) const;
   bool idle(unsigned which) const;
   void stuck();
@@ -286,6 +292,8 @@ class explorer {
   bool extending_ = false;
   /// The execution is to be run again as it is: an iteration that looked in vain wasn't.
   bool again_ = false;
+  /// With so many alternatives left none is to be tried: the next one leads somewhere.
+  std::uint64_t untried_ = ~std::uint64_t{0};
   /// Iterations that do something else the next time, though they read the same: thread, first event.
   std::vector<std::pair<unsigned, unsigned>> fruitful_;
   bool abandoned_ = false;

@@ -83,9 +83,10 @@ class graph {
   /// Takes back all events but the oldest `size`.
   void cut(unsigned size);
 
-  bits value(const event& read) const noexcept {
-    return read.from == no_event ? locations_[read.location].initial : events_[read.from].value;
+  bits value_of(unsigned location, event_id write) const noexcept {
+    return write == no_event ? locations_[location].initial : events_[write].value;
   }
+  bits value(const event& read) const noexcept { return value_of(read.location, read.from); }
   unsigned place_of(event_id write) const noexcept { return write == no_event ? 0 : events_[write].place; }
   event_id newer(unsigned location, event_id write) const noexcept {
     return write == no_event ? locations_[location].oldest : events_[write].newer;

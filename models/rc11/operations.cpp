@@ -153,7 +153,10 @@ bits explorer::load(const void* address, unsigned size, order how, const site& a
   if (limits_.model != memory_model::rc11) what.asked = strengthened(what.asked, kind::read);
   what.location = object(address, size, at).location;
   what.size = static_cast<std::uint8_t>(size);
-  return search_->current().value(search_->current()[perform(what, at)]);
+  const event_id id = perform(what, at);
+  const graph& known = search_->current();
+  const thread& it = me();
+  return it.trying && id == it.tried ? known.value_of(what.location, it.instead) : known.value(known[id]);
 }
 
 void explorer::store(const void* address, unsigned size, bits value, order how, const site& at) {

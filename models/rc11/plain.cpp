@@ -9,6 +9,8 @@ namespace gauntlet::rc11 {
 
 void explorer::fail(const std::string& violation_class, const std::string& message, const site& at) {
   const arena::use ordinary(arena::ordinary);
+  // What would be, had it read something else, is no failure yet.
+  if (me().trying) not_in_vain();
   // Copies, as the arguments lie in the program's own memory.
   found_.broken = {std::string(violation_class.c_str()), std::string(message.c_str()), running_, at};
   abandon();

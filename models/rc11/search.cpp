@@ -155,6 +155,18 @@ bool search::add_write(const event& what, event_id& added) {
   return true;
 }
 
+std::optional<event_id> search::alternative(event_id read) const {
+  if (items_.size() == levels_[depth_].first_item) return {};
+  const item& next = items_.back();
+  if (next.what != change::read || next.event != read) return {};
+  return next.other;
+}
+
+void search::drop_alternative() {
+  items_.pop_back();
+  ++dropped;
+}
+
 event_id search::add_choice(const event& what, unsigned alternatives) {
   const event_id added = current().append(what);
   for (unsigned other = alternatives - 1; other > 0; --other)
@@ -205,6 +217,9 @@ void search::set_aside_revisits(event_id write) {
   const graph& in = current();
   const unsigned location = in[write].location;
   const tick* const known = in.clock(write, view::known);
+  // The read-modify-write that already follows what this one read: both can be only where that one is taken back.
+  event_id rival = in[write].indivisible ? in.newer(location, in.base(write)) : no_event;
+  if (rival != no_event && (!in[rival].indivisible || fault_ == fault::break_atomicity)) rival = no_event;
   event_id oldest = in.of_location(location).last_read;
   if (oldest == no_event || fault_ == fault::drop_revisit) return;
   while (in[oldest].read_before != no_event) oldest = in[oldest].read_before;
@@ -213,6 +228,7 @@ void search::set_aside_revisits(event_id write) {
     if (in.covers(known, id)) continue;
     if (fault_ != fault::skip_maximality && !maximal(id, known)) return;
     if (in[id].kind != kind::read || in[id].location != location) continue;
+    if (rival != no_event && (rival <= id || in.covers(known, rival))) continue;
     const unsigned ways = variants(in[id], in[write].value);
     for (unsigned variant = 0; variant < ways; ++variant)
       items_.push_back({change::revisit, static_cast<std::uint8_t>(variant), id, write});

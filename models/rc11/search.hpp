@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "models/rc11/consistency.hpp"
@@ -42,6 +43,11 @@ class search {
   /// A join, of a thread that has ended; a watch, of one that has come as far as `reached`.
   event_id add_join(const event& what);
   event_id add_watch(const event& what, event_id reached);
+
+  /// The alternative that next() would come to next, if it is one of `read`: the write that it would read instead. It
+  /// can be dropped, if it is known to lead nowhere.
+  std::optional<event_id> alternative(event_id read) const;
+  void drop_alternative();
 
   /// Graphs that were built and came to nothing: inconsistent, or with two read-modify-writes of one write.
   std::uint64_t dropped = 0;

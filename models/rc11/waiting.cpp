@@ -13,6 +13,7 @@ void explorer::wait_for(kind what, status meanwhile, unsigned which, const site&
   event wanted = make(what, order::relaxed);
   wanted.value = which;
   thread& it = me();
+  if (it.probing) not_in_vain();
   it.other = which;
   event_id id = recorded();
   if (id != no_event) {
@@ -52,6 +53,7 @@ void explorer::await_begin(const site&, bool waits) {
 
 void explorer::await_end() {
   const arena::use ordinary(arena::ordinary);
+  if (me().probing && me().awaits.size() == me().probed_await) not_in_vain();
   me().awaits.pop_back();
 }
 
@@ -79,6 +81,7 @@ void explorer::await_again(const site& at) {
   const event_id read = in_vain(it, from);
   const bool more = next_of(running_) != no_event;
   if (it.probing && it.probe == no_event) {
+    if (try_another(read)) return;
     // Now it goes on as soon as something that it read is something else: a later write revisits the read. None can if
     // the last read passed over a newer write.
     if (search_->current()[read].stale) cut();
@@ -91,9 +94,29 @@ void explorer::await_again(const site& at) {
     it.awaits.back().from = it.done;
     return;
   }
+  begin_probe();
+}
+
+void explorer::begin_probe() {
+  thread& it = me();
   it.probed_await = it.awaits.size();
   it.probe = it.last;
-  while (search_->current()[it.probe].index > from) it.probe = search_->current()[it.probe].previous;
+  while (search_->current()[it.probe].index > it.awaits.back().from) it.probe = search_->current()[it.probe].previous;
+}
+
+/// The iteration is in vain with what its last read has read. That it also is with the older writes, which are set
+/// aside, is found out at once, instead of in an execution for each. @return whether there is one to go through it with
+bool explorer::try_another(event_id read) {
+  thread& it = me();
+  if (std::exchange(it.trying, false)) search_->drop_alternative();
+  if (search_->current()[read].modify != operation::none || search_->alternatives() == untried_) return false;
+  const auto instead = search_->alternative(read);
+  if (!instead) return false;
+  it.trying = true;
+  it.tried = read;
+  it.instead = *instead;
+  begin_probe();
+  return true;
 }
 
 /// While an iteration is gone through once more: the event that it did before in place of `what`.
@@ -112,6 +135,11 @@ event_id explorer::probed(const event& what) {
 
 void explorer::not_in_vain() {
   thread& it = me();
+  if (it.trying) {
+    untried_ = search_->alternatives();
+    again_ = true;
+    abandon();
+  }
   auto& await = it.awaits[it.probed_await - 1];
   const unsigned from = std::exchange(await.from, it.done);
   it.probing = false;
