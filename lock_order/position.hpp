@@ -1,5 +1,5 @@
 #pragma once
-/// Where in the program something happens: a stack is taken in a microsecond or two, and read when it is told.
+/// Where in the program something happens: a stack is taken in some microseconds, and read when it is told.
 
 #include <array>
 #include <string>

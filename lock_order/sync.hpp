@@ -4,6 +4,9 @@
 ///
 ///     c++ -DGAUNTLET_SYNC='"lock_order/sync.hpp"' … gauntlet/lock_order/*.cpp -ldw
 ///
+/// With -g; by clang without optimisation: of what clang inlines elfutils 0.188 can't tell the caller, and the report
+/// then names a function further out. What is found is the same.
+///
 /// Without it locks are as large as natively and announce nothing; native.hpp asserts that.
 
 #include <atomic>
