@@ -22,6 +22,13 @@ enum class doing : std::uint8_t {
   finished,
 };
 
+struct activity;
+
+/// What a lock shows of itself: who holds it, exclusively.
+struct watched_lock {
+  std::atomic<const activity*> holder{nullptr};
+};
+
 struct alignas(64) activity {
   std::atomic<stress::doing> now{doing::nothing};
   /// Operations done, and waits that ended. What happens within a wait that goes on is no progress.
@@ -34,6 +41,8 @@ struct alignas(64) activity {
   std::atomic<unsigned> line{0};
   std::atomic<void*> word{nullptr};
   std::atomic<std::uint32_t> expected{0};
+  /// The lock that the thread is about to acquire.
+  std::atomic<const watched_lock*> wanted{nullptr};
   /// As the kernel numbers it.
   std::atomic<pid_t> thread{0};
 

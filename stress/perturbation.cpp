@@ -76,6 +76,13 @@ plan draw_plan(std::uint64_t stream) noexcept {
   return plans[draw(state) % std::size(plans)];
 }
 
+std::string describe(plan what) {
+  static constexpr const char* names[] = {"nothing", "yield", "pause, yield or sleep", "sleep", "yield or sleep"};
+  if (what.what == disturbance::none) return names[0];
+  return std::string(names[static_cast<int>(what.what)]) + " before one in " + std::to_string(what.one_in) +
+         (what.what == disturbance::compare_exchange ? " compare-exchanges" : " operations");
+}
+
 void follow(plan next) noexcept {
   __atomic_store_n(&lending, 0, __ATOMIC_RELAXED);
   __atomic_store_n(&current,
@@ -115,6 +122,7 @@ void activity::begin(std::uint64_t stream) noexcept {
   released = false;
   for (void*& noted : relaxed_load) noted = nullptr;
   tell(doing::running);
+  wanted.store(nullptr, std::memory_order_relaxed);
 }
 
 UNINSTRUMENTED void perturb(moment what) noexcept {

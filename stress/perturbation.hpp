@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string>
 
 namespace gauntlet::stress {
 
@@ -27,6 +28,9 @@ struct plan {
 
 /// For a round; the same for the same argument.
 plan draw_plan(std::uint64_t stream) noexcept;
+
+/// "yield before one in 32 operations"
+std::string describe(plan what);
 
 /// For all threads. Call between rounds only.
 void follow(plan next) noexcept;

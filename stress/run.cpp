@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <string>
 #include <thread>
+#include <utility>
 
 #include "harness/engine.hpp"
 #include "harness/records.hpp"
 #include "stress/driver.hpp"
+#include "stress/perturbation.hpp"
 #include "stress/sanitizer.hpp"
 
 namespace gauntlet::harness {
@@ -17,6 +20,7 @@ using clock = std::chrono::steady_clock;
 
 constexpr int attempts = 20;
 constexpr double attempt_seconds = 1;
+constexpr double brief_seconds = 0.02;
 /// How long the threads of a stalled check are kept as they are, for whoever reads records to look at their stacks.
 constexpr auto viewing = std::chrono::seconds(20);
 
@@ -95,6 +99,24 @@ result replay(const scenario& what, const options& how) {
   return made;
 }
 
+/// Which schedule a failing round had, and how often it fails again; appended to what was found. Once a process: it
+/// takes some hundred milliseconds. Not for what a sanitizer reports, as it would do so each time, nor for threads that
+/// are stuck, as they would be so each time until the watchdog is sure.
+void tell_reproduction(violation& broken, const scenario& what, const options& how) {
+  const replay_token token = parse_replay(broken.replay);
+  broken.message += "\nround " + std::to_string(token.iteration) + " of seed " + std::to_string(token.seed) +
+                    "; disturbed by: " + describe(stress::draw_plan(stress::mix(token.seed, token.iteration)));
+  static bool told = false;
+  if (std::exchange(told, true)) return;
+  stress::assignment again = assign(what, how);
+  again.seconds = brief_seconds;
+  again.only = token.iteration;
+  int reproduced = 0;
+  for (int i = 0; i < attempts; ++i) reproduced += stress::driver::explore(what, again).broken ? 1 : 0;
+  broken.message += "; fails again in " + std::to_string(reproduced) + " of " + std::to_string(attempts) +
+                    " attempts of " + std::to_string(static_cast<int>(brief_seconds * 1000)) + " ms";
+}
+
 }  // namespace
 
 result run(const scenario& what, const options& how) {
@@ -112,10 +134,9 @@ result run(const scenario& what, const options& how) {
     made.explored = found.rounds;
     made.broken = found.broken;
     made.outcome = found.broken ? finding::violated : finding::clean;
-    if (found.broken)
-      tell(what, how, found);
-    else
-      look_for_leaks(made, what, how);
+    if (found.broken) tell(what, how, found);
+    if (found.broken && !found.stalled && how.engine == "stress") tell_reproduction(*made.broken, what, how);
+    if (!found.broken) look_for_leaks(made, what, how);
   }
   made.seconds = std::chrono::duration<double>(clock::now() - start).count();
   return made;

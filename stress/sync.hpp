@@ -6,8 +6,8 @@
 namespace gauntlet::sync::engine {
 
 using namespace stress;
-using native::lock_identity;
-using native::lock_scope;
+using lock_identity = watched_lock;
+using lock_scope = lock_watch;
 
 /// For the end of a role.
 inline void let_go_of_locks() noexcept {}

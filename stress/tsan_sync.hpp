@@ -76,14 +76,27 @@ inline void fence(std::memory_order order, site where) noexcept {
   if (order != std::memory_order_acquire) mine->released = true;
 }
 
-using tsan::lock_identity;
+struct lock_identity : tsan::lock_identity, watched_lock {};
 
 /// Until the round's end.
 struct lending {
   static bool lent() noexcept { return stress::lent(); }
   static void lend() noexcept { stress::lend(); }
 };
-using lock_scope = tsan::lock_scope<lending>;
+
+class lock_scope {
+ public:
+  lock_scope(lock_identity& lock, lock_action action) noexcept : watch_(lock, action), told_(lock, action) {}
+
+  void result(bool acquired) noexcept {
+    watch_.result(acquired);
+    told_.result(acquired);
+  }
+
+ private:
+  lock_watch watch_;
+  tsan::lock_scope<lending> told_;
+};
 
 /// For the end of a role.
 inline void let_go_of_locks() noexcept {
