@@ -128,8 +128,8 @@ def render(report: Json) -> dict[str, str]:
     views = page.all_evidence(report["cells"])
     traces = {f"traces/{name.replace('/', '-')}.json": chrome_trace(check["violation"])
               for cell in report["cells"] for check in cell["checks"]
-              if check["violation"] and check["violation"]["trace"]
-              and (views[name := violation_id(cell, check)]["side_file"] or not cell["twin"])}
+              if (name := violation_id(cell, check)) in views and check["violation"]["trace"]
+              and (views[name]["side_file"] or not cell["twin"])}
     return traces | {
         "results.json": json.dumps(report, indent=1, sort_keys=True) + "\n",
         "junit.xml": junit(report),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from handmade import event, message_passing, violation
+from report_build import result, violated_check
 from reporting import evidence, history, page, past, viewer, wording
 
 
@@ -106,6 +107,18 @@ def test_interleavings_beyond_the_pages_size_are_files_beside_it(full, monkeypat
     full.main()
     assert [path.name for path in (full.directory / "report" / "traces").iterdir()] == [
         "ticket_lock.relacy.mutual_exclusion.json"]
+
+
+def test_a_caught_twin_shows_its_first_checks_and_names_the_others(build) -> None:
+    names = [f"check_{number}" for number in range(5)]
+    build.put_green().put(result("twin", "stress", [{**violated_check(), "check": name} for name in names]))
+    build.main()
+    text = build.form("index.html")
+    assert [name for name in names if f'id="twin.stress.{name}"' in text] == names[:page.CHECKS_OF_TWIN]
+    assert "Caught by 2 more checks, in <code>results.json</code>: check_3, check_4." in text
+    build.put(result("lock", "stress", [{**violated_check(), "check": name} for name in names]))
+    build.main()
+    assert [name for name in names if f'id="lock.stress.{name}"' in build.form("index.html")] == names
 
 
 def test_memory_that_was_freed_is_told_in_one_sentence() -> None:

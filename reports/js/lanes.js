@@ -7,6 +7,9 @@ const SVG = 'http://www.w3.org/2000/svg';
 const arrowWords = { reads: 'reads from', synchronizes: 'synchronizes', missed: 'newer value not seen',
   unordered: 'nothing orders these', weak: 'read, but not synchronized' };
 
+// A lane is narrow: the longest operation has a short name that everybody knows.
+function brief(words) { return words.replace('compare_exchange', 'cas'); }
+
 class Lanes {
   constructor(trace, select) {
     this.trace = trace;
@@ -119,7 +122,7 @@ class Lanes {
     chip.style.left = `${GUTTER + event.column * this.width}px`;
     chip.style.maxWidth = `${this.width - 12}px`;
     if (trace.alone && event.lane === 0) chip.classList.add('alone');
-    chip.append(`${event.operation} `, make('b', trace.name(event)));
+    chip.append(`${brief(event.operation)} `, make('b', trace.name(event)));
     if (event.value) chip.append(trace.name(event) ? ` ${event.writes ? '←' : event.from >= 0 ? '→' : '='} ` : '', event.value);
     if (event.order) chip.append(make('i', ` ${event.order}`));
     if (event.stale) chip.append(make('strong', ' stale'));
@@ -148,7 +151,7 @@ class Lanes {
 
   edges(event) {
     const left = GUTTER + event.column * this.width;
-    const words = this.trace.words(event).length + (event.stale ? 6 : 0);
+    const words = brief(this.trace.words(event)).length + (event.stale ? 6 : 0);
     return { left, right: left + Math.min(this.width - 12, words * this.letter + 14) };
   }
 
@@ -159,11 +162,16 @@ class Lanes {
     this.drawing.setAttribute('height', String(this.height + 3 * AROUND * ROW));
     const parts = [];
     const arrows = this.chosen < 0 ? [] : this.trace.arrows(this.chosen);
-    for (const [from, to, sort] of arrows) parts.push(...this.arrow(from, to, sort, top));
+    const labels = new Map();
+    for (const [from, to, sort] of arrows) {
+      labels.set(to, (labels.get(to) ?? 0) + 1);
+      parts.push(...this.arrow(from, to, sort, top, (labels.get(to) - 1) * 13));
+    }
     this.drawing.replaceChildren(...parts);
   }
 
-  arrow(from, to, sort, top) {
+  // `above`: how far the words stand above their place, as several arrows may meet there.
+  arrow(from, to, sort, top, above) {
     const a = this.point(from, to);
     const b = this.point(to, from);
     const same = this.trace.events[from].column === this.trace.events[to].column;
@@ -180,7 +188,7 @@ class Lanes {
     const label = document.createElementNS(SVG, 'text');
     const [x, side] = this.beside(to);
     label.setAttribute('x', String(x));
-    label.setAttribute('y', String(y(b.y) + (side === 'start' ? 4 : -10)));
+    label.setAttribute('y', String(y(b.y) + (side === 'start' ? 4 : -10) - above));
     label.setAttribute('text-anchor', side);
     label.setAttribute('class', sort);
     label.textContent = arrowWords[sort];

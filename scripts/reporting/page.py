@@ -22,6 +22,8 @@ Json = dict[str, Any]
 REPORTS = ROOT / "reports"
 # Of the interleavings, in characters of JSON: what keeps the page below 5 MB. The rest goes to files beside it.
 INTERLEAVINGS = 2_000_000
+# Of a caught twin the page shows so many violated checks: they tend to be the same flaw.
+CHECKS_OF_TWIN = 3
 
 # What an engine can't see; what it does see is in the registry.
 BLIND_SPOTS = {
@@ -57,17 +59,18 @@ def joined(kind: str) -> str:
 
 
 def all_evidence(cells: list[Json]) -> dict[str, Json]:
-    """The evidence of each violation, by violation_id(). Interleavings beyond the page's size become side files.
+    """The evidence of each violation that has a place in the page, by violation_id().
 
-    Failures come before caught twins, and small ones before large.
+    Interleavings beyond the page's size become side files: failures come before caught twins, and small ones before
+    large.
     """
     views = {}
     for cell in cells:
-        for check in cell["checks"]:
-            if check["violation"]:
-                view = evidence(check["violation"])
-                text = json.dumps(view["data"], separators=(",", ":")) if view["data"] else ""
-                views[violation_id(cell, check)] = view | {"data": text, "twin": cell["twin"]}
+        violated = [check for check in cell["checks"] if check["violation"]]
+        for check in violated[:CHECKS_OF_TWIN] if cell["twin"] else violated:
+            view = evidence(check["violation"])
+            text = json.dumps(view["data"], separators=(",", ":")) if view["data"] else ""
+            views[violation_id(cell, check)] = view | {"data": text, "twin": cell["twin"]}
     room = INTERLEAVINGS
     for name, view in sorted(views.items(), key=lambda item: (item[1]["twin"], len(item[1]["data"]), item[0])):
         room -= len(view["data"])
