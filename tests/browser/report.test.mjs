@@ -128,25 +128,18 @@ test('a variable can be looked at alone, and repeats unfold', async () => {
 
 test('20,000 events open in 0.3 s and redraw in a frame', async () => {
   const page = await open(browser, 'long', 'reading');
-  // The best of some, and the processor's time: what else the machine does is no property of the page.
-  const opened = [];
-  while (opened.length < 4) {
-    opened.push(await page.evaluate(async () => {
-      const start = performance.now();
-      location.hash = 'ticket_lock.relacy.mutual_exclusion';
-      await new Promise((done) => { addEventListener('hashchange', () => requestAnimationFrame(done), { once: true }); });
-      return performance.now() - start;
-    }));
-    if (opened.length < 4) {
-      await page.goto(address('long', 'reading'));
-      await page.reload();
-    }
-  }
+  // The processor's time of the page's own thread, for script, style, layout and paint: what else the machine does is no
+  // property of the page.
   const session = await page.context().newCDPSession(page);
   await session.send('Performance.enable', { timeDomain: 'threadTicks' });
   const spent = async () => (await session.send('Performance.getMetrics')).metrics
     .find((one) => one.name === 'TaskDuration').value * 1000;
-  // Of the page's own thread: script, style, layout and paint.
+  const closed = await spent();
+  await page.evaluate(async () => {
+    location.hash = 'ticket_lock.relacy.mutual_exclusion';
+    await new Promise((done) => { addEventListener('hashchange', () => requestAnimationFrame(done), { once: true }); });
+  });
+  const opened = await spent() - closed;
   const each = async (action) => {
     const before = await spent();
     await page.evaluate(async (name) => {
@@ -160,9 +153,9 @@ test('20,000 events open in 0.3 s and redraw in a frame', async () => {
     return (await spent() - before) / 50;
   };
   const [step, jump] = [await each('step'), await each('jump')];
-  console.log(`opened in ${Math.min(...opened).toFixed(0)} ms; a step takes ${step.toFixed(1)} ms, a jump ${jump.toFixed(1)} ms`);
+  console.log(`opened in ${opened.toFixed(0)} ms; a step takes ${step.toFixed(1)} ms, a jump ${jump.toFixed(1)} ms`);
   assert.equal(await page.evaluate(() => viewers.get(document.querySelector('.shown .viewer')).trace.events.length), 20000);
-  assert.ok(Math.min(...opened) < 300, `${opened} ms`);
+  assert.ok(opened > 0 && opened < 300, `${opened} ms`);
   assert.ok(step < 16, `${step} ms`);
   await page.context().close();
 });
