@@ -1,6 +1,7 @@
 #pragma once
 /// Runs litmus programs on the seam, as a scenario that any model engine explores.
 
+#include <array>
 #include <set>
 
 #include "harness/scenario.hpp"
@@ -48,9 +49,39 @@ class shared_memory {
   sync::var<value> plain_[location_count - a]{{0}, {0}};
 };
 
-/// The test that runs, and what came out of it.
+/// What came out of a test's executions. It allocates nothing: an engine may take back what an execution allocates.
+class outcome_log {
+ public:
+  void clear() { count_ = 0; }
+
+  void note(std::string_view outcome) {
+    for (unsigned i = 0; i < count_; ++i)
+      if (seen_[i].text() == outcome) return;
+    sync::check(count_ < seen_.size() && outcome.size() <= entry::longest, "the log is too small for this test");
+    outcome.copy(seen_[count_].digits.data(), outcome.size());
+    seen_[count_++].size = outcome.size();
+  }
+
+  std::set<std::string> all() const {
+    std::set<std::string> out;
+    for (unsigned i = 0; i < count_; ++i) out.emplace(seen_[i].text());
+    return out;
+  }
+
+ private:
+  struct entry {
+    static constexpr std::size_t longest = register_count + location_count;
+    std::array<char, longest> digits{};
+    std::size_t size = 0;
+    std::string_view text() const { return {digits.data(), size}; }
+  };
+  std::array<entry, 256> seen_{};
+  unsigned count_ = 0;
+};
+
+/// The test that runs, and what came out of it so far.
 inline const test* the_test = nullptr;
-inline std::set<std::string> outcomes;
+inline outcome_log outcomes;
 
 class trial {
  public:
@@ -63,7 +94,7 @@ class trial {
   void after() {
     memory_image final{};
     for (const auto where : the_test->observed) final[where] = memory_.now(where);
-    outcomes.insert(outcome(the_test->threads, the_test->observed, registers_, final));
+    outcomes.note(outcome(the_test->threads, the_test->observed, registers_, final));
   }
 
  private:

@@ -1,4 +1,5 @@
-/// What the relacy engine shows of each litmus test: exactly what RC11 allows, but for the cells below.
+/// What the relacy engine shows of each litmus test: exactly what RC11 allows, but for the cells below. All that it
+/// shows and does not invent is among what rc11 does: the same sets are asked of both.
 
 #define BOOST_TEST_MODULE relacy_litmus
 #include <algorithm>
@@ -60,9 +61,8 @@ std::string violation_of(const litmus::test& test, const outcomes& expected) {
     const auto found = harness::run(made.scenarios().front(), how);
     if (found.broken) return found.broken->violation_class;
     explored += found.explored;
-    if (explored >= least &&
-        std::includes(litmus::outcomes.begin(), litmus::outcomes.end(), expected.begin(), expected.end()))
-      break;
+    const auto seen = litmus::outcomes.all();
+    if (explored >= least && std::includes(seen.begin(), seen.end(), expected.begin(), expected.end())) break;
   }
   return "";
 }
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(outcomes_are_those_of_rc11) {
         expected.insert(each.invented.begin(), each.invented.end());
       }
     BOOST_TEST(violation_of(test, expected) == "", test.name);
-    BOOST_TEST(litmus::outcomes == expected, test.name << "\n" << litmus::to_string(test.threads));
+    BOOST_TEST(litmus::outcomes.all() == expected, test.name << "\n" << litmus::to_string(test.threads));
   }
 }
 

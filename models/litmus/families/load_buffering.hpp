@@ -6,8 +6,6 @@
 
 namespace gauntlet::litmus {
 
-inline constexpr std::string_view no_cycles = "RC11 forbids cycles of program order and reads-from";
-
 inline std::vector<test> load_buffering() {
   using enum status;
   return {
