@@ -39,6 +39,7 @@ const std::vector<deviation> deviations = {
     {"z6_u", {"130"}, {}},
     {"iriw_acq_sc", {"1010"}, {}},
     {"rwc_sc_but_the_first_load", {"100"}, {}},
+    {"rwc_sc_released_later", {"100", "200"}, {}},
     // Release sequences of C++11: a thread's own stores go on with them.
     {"rs_own_store", {"20"}, {}},
     // It doesn't order a seq_cst fence with seq_cst accesses.

@@ -29,6 +29,7 @@ constexpr seeded faults[] = {
     {fault::ignore_fence, "ignore_fence", "fences neither acquire nor release"},
     {fault::skip_coherence, "skip_coherence", "reads and places writes against happens-before"},
     {fault::break_atomicity, "break_atomicity", "lets a write between the halves of a read-modify-write"},
+    {fault::ignore_release_sequence, "ignore_release_sequence", "has no read-modify-write pass a release on"},
 };
 
 /// A fault that isn't in the table is an error of the compiler's here.

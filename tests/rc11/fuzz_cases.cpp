@@ -71,6 +71,7 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_oracle_under_other_models) {
   const auto count = argument(1, 10000) / 10;
   constexpr proportions atomics{.most_events = 8, .plain = false};
   compare_random_programs(count, atomics, model::sc, rc11::memory_model::sc);
+  compare_random_programs(count, atomics, model::tso, rc11::memory_model::tso);
   compare_random_programs(count, atomics, model::ra, rc11::memory_model::ra);
 }
 
