@@ -55,12 +55,16 @@ unsigned events(const program& of) {
   return out;
 }
 
-/// A register that no instruction loads, if there is one.
+/// A register that no instruction names, if there is one: threads must not share any.
 std::optional<reg> free_register(const program& in) {
   std::array<bool, register_count> used{};
   for (const auto& thread : in)
-    for (const auto& each : thread)
+    for (const auto& each : thread) {
       if (reads(each.what)) used[each.into] = true;
+      if (each.only_if) used[each.only_if->which] = true;
+      for (const auto& operand : {each.by, each.expected})
+        if (operand.from) used[*operand.from] = true;
+    }
   const auto found = std::find(used.begin(), used.end(), false);
   if (found == used.end()) return std::nullopt;
   return static_cast<reg>(found - used.begin());
