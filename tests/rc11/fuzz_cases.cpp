@@ -5,6 +5,7 @@
 ///
 /// tries a million programs for rc11, the first from seed 7, and a tenth of that for each other model.
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 
 #include "models/litmus/catalogue.hpp"
@@ -73,6 +74,21 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_oracle_under_other_models) {
   compare_random_programs(count, atomics, model::sc, rc11::memory_model::sc);
   compare_random_programs(count, atomics, model::tso, rc11::memory_model::tso);
   compare_random_programs(count, atomics, model::ra, rc11::memory_model::ra);
+}
+
+// A limit of the engine: plain accesses are no events of its graphs, so that the order of two seq_cst operations that
+// RC11 derives from a plain access beside an access of the same location is missing. It shows too much, never too
+// little.
+BOOST_AUTO_TEST_CASE(orders_no_seq_cst_operations_by_plain_accesses) {
+  using namespace litmus;
+  const program what = {{store(x, 1, sc), write(a, 1), store(x, 2, rel)},
+                        {load(r0, x, acq), load(r1, y, sc)},
+                        {store(y, 1, sc), load(r2, x, sc)}};
+  const auto right = by_oracle(what, model::rc11);
+  const auto found = by_engine(what, rc11::memory_model::rc11, 100);
+  BOOST_TEST(right.executions == 17U);
+  BOOST_TEST(found.executions == 18U);
+  BOOST_TEST(std::includes(found.graphs.begin(), found.graphs.end(), right.graphs.begin(), right.graphs.end()));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
