@@ -133,6 +133,30 @@ BOOST_AUTO_TEST_CASE(what_an_await_acquires_is_published) {
   BOOST_TEST(program(order::release, order::relaxed) == "data_race");
 }
 
+BOOST_AUTO_TEST_CASE(ordinary_memory_holds_what_the_execution_wrote) {
+  int written = 0;
+  rc11::explorer check;
+  const auto found = check.explore(
+      [&] {
+        written = 0;
+        word flag;
+        word other;
+        together({[&] {
+                    flag.await(1, order::acquire);
+                    if (written != 1) here().fail("assertion", "the write is missing", {});
+                    other.load(order::relaxed);
+                  },
+                  [&] {
+                    written = 1;
+                    flag.store(1, order::release);
+                  },
+                  [&] { other.store(1, order::relaxed); }});
+      },
+      {});
+  BOOST_TEST(!found.broken);
+  BOOST_TEST(found.complete == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(a_retry_that_learns_goes_on) {
   const role increments = [](shared& it) {
     here().await_begin({}, false);

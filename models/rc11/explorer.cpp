@@ -141,7 +141,11 @@ void explorer::run() {
   arena::reset();
   blocks_.clear();
   shadow_.begin(lanes_);
-  for (const auto& it : threads_) it->now = status::none;
+  for (const auto& it : threads_) {
+    it->now = status::none;
+    // A thread that hasn't begun has done nothing: what reads its writes must wait for them.
+    it->done = 0;
+  }
   begin_thread(0, nullptr, nullptr);
   replay();
   if (abandoned_) return;
@@ -251,7 +255,7 @@ bool explorer::passed_over(event_id read) const {
   const graph& known = search_->current();
   const event& it = known[read];
   for (event_id write = known.newer(it.location, it.from); write != no_event; write = known[write].newer)
-    if (executed(write)) return true;
+    if (executed(write) && known[write].previous != read) return true;
   return false;
 }
 
