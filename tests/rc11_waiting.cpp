@@ -146,9 +146,12 @@ BOOST_AUTO_TEST_CASE(ordinary_memory_holds_what_the_execution_wrote) {
                     if (written != 1) here().fail("assertion", "the write is missing", {});
                     other.load(order::relaxed);
                   },
+                  // By a thread that is started late: in a replay, too, its write has to come first.
                   [&] {
-                    written = 1;
-                    flag.store(1, order::release);
+                    std::function<void()> late = [&] { written = 1, flag.store(1, order::release); };
+                    const unsigned child =
+                        here().thread_start([](void* it) { (*static_cast<std::function<void()>*>(it))(); }, &late, {});
+                    here().thread_join(child, {});
                   },
                   [&] { other.store(1, order::relaxed); }});
       },
