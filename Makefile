@@ -91,7 +91,8 @@ depends += $(objects_lock_order:.o=.d)
 # ---- Cells: $1 name $2 kind $3 header $4 type $5 engine
 
 define cell_rules
-$(BUILD)/bin/$1.$5: $(BUILD)/cells/$1.$5.o $$(objects_$5)
+# The engine comes first: so the first cells are linked early, and the progress that is shown is one.
+$(BUILD)/bin/$1.$5: $$(objects_$5) $(BUILD)/cells/$1.$5.o
 	@mkdir -p $$(@D) && $$(CXX) -o $$@ $$^ $$(link_$5) $$(libraries)
 $(BUILD)/cells/$1.$5.o: $(if $(filter behaviour,$5),primitives/$2/behaviour.cpp,harness/cell.cpp) build/engine/$5/precompiled.pch
 	$$(call compile,$$(flags_$5) $$(precompiled_$5) -DGAUNTLET_HEADER='"$3"' \
