@@ -30,12 +30,12 @@ unsigned processors() noexcept {
 
 void settle_on(unsigned nth) noexcept {
   const cpu_set_t all = allowed();
-  cpu_set_t mine;
-  CPU_ZERO(&mine);
+  cpu_set_t chosen;
+  CPU_ZERO(&chosen);
   nth %= processors();
   for (std::size_t one = 0; one < CPU_SETSIZE; ++one)
-    if (CPU_ISSET(one, &all) && nth-- == 0) CPU_SET(one, &mine);
-  pthread_setaffinity_np(pthread_self(), sizeof mine, &mine);
+    if (CPU_ISSET(one, &all) && nth-- == 0) CPU_SET(one, &chosen);
+  pthread_setaffinity_np(pthread_self(), sizeof chosen, &chosen);
 }
 
 bool counters_agree() {
