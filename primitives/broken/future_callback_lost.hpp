@@ -49,6 +49,7 @@ class future_callback_lost : public future<T> {
   class state final : public future_value<T> {
    public:
     state() : future_value<T>(1) {}
+    virtual ~state() = default;
     using future_value<T>::keep;
     using future_state::fail;
     using future_state::settle;

@@ -7,6 +7,7 @@
 ///
 /// stress and relacy must catch it, as a deadlock; tsan as an inversion of the lock order, which needs no deadlock.
 
+#include <concepts>
 #include <cstddef>
 #include <functional>
 #include <ranges>
@@ -16,12 +17,10 @@
 
 namespace gauntlet {
 
-template <class L>
-concept tryable_lock = requires(L& lock) { lock.try_lock(); };
-
 class lock_set_argument_order {
  public:
-  template <tryable_lock... L>
+  template <class... L>
+    requires(std::invocable<decltype(&L::try_lock), L&> && ...)
   explicit lock_set_argument_order(L&... locks) {
     (add(locks), ...);
   }

@@ -9,6 +9,7 @@
 /// behaviour, stress and relacy must catch it: the lock that was kept is never unlocked.
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <functional>
 #include <ranges>
@@ -18,12 +19,10 @@
 
 namespace gauntlet {
 
-template <class L>
-concept tryable_lock = requires(L& lock) { lock.try_lock(); };
-
 class lock_set_kept_after_failure {
  public:
-  template <tryable_lock... L>
+  template <class... L>
+    requires(std::invocable<decltype(&L::try_lock), L&> && ...)
   explicit lock_set_kept_after_failure(L&... locks) {
     (add(locks), ...);
   }

@@ -324,7 +324,7 @@ class thread_pool_executor {
       // relaxed: carries no data: it only grows, and staff() looks again.
       if (started_.load(std::memory_order_relaxed) < most_) staff();
     } catch (const std::system_error&) {
-      // The task waits for this one, or any other.
+      return;  // The task waits for this one, or any other.
     }
   }
 

@@ -310,12 +310,13 @@ struct future_specification {
     const auto move = [&](bool moves, future_phase to) {
       if (moves) state[0] = static_cast<std::int64_t>(to);
     };
+    constexpr harness::outcome no = refused;
     harness::outcome expected = 1;
     if (now.operation == set_running) {
-      expected = phase == future_phase::pending ? 1 : phase == future_phase::cancelled ? 0 : refused;
+      expected = phase == future_phase::pending ? 1 : phase == future_phase::cancelled ? 0 : no;
       move(expected == 1, future_phase::running);
     } else if (now.operation == set_result) {
-      expected = is_done ? refused : 1;
+      expected = is_done ? no : 1;
       if (!is_done) state[1] = now.argument;
       move(!is_done, future_phase::finished);
     } else if (now.operation == cancel) {
