@@ -3,13 +3,17 @@
 
 #include <cstdio>
 
+#include "primitives/event/event.hpp"
 #include "primitives/thread/thread.hpp"
 
 namespace {
 
 long visits = 0;
+gauntlet::event both_are_there;
 
 void visit() {
+  // Else the first may be done before the second begins, and then they are ordered.
+  both_are_there.wait();
   for (int i = 0; i < 10'000; ++i) ++visits;
 }
 
@@ -20,6 +24,7 @@ int main() {
   gauntlet::thread other(visit);
   one.start();
   other.start();
+  both_are_there.set();
   one.join();
   other.join();
   std::printf("final count, of 20000: %ld\n", visits);

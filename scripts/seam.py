@@ -49,7 +49,8 @@ def reason(header: Path, root: Path) -> str:
     if found:
         return (f"{found.file.name}:{found.line} uses {found.name}, which a model can't see; write {found.instead}. "
                 f"{PORTING}.")
-    if not any(USES_SEAM.search(code(file)) for file in files):
+    # Who includes it and needs none of it is made of parts that a model sees.
+    if not any(USES_SEAM.search(code(file)) or "primitives/sync.hpp" in includes(file) for file in files):
         return f"{header.name} uses nothing of primitives/sync.hpp, so a model would see no operation of it. {PORTING}."
     return ""
 
@@ -64,12 +65,17 @@ def closure(header: Path, root: Path) -> list[Path]:
         if file in files or file in seam:
             continue
         files.append(file)
-        for name in INCLUDE.findall(without_comments(text(file))):
+        for name in includes(file):
             for directory in (file.parent, root):
                 if (directory / name).is_file():
                     waiting.append((directory / name).resolve())
                     break
     return files
+
+
+def includes(file: Path) -> list[str]:
+    """What a file includes with quotes."""
+    return INCLUDE.findall(without_comments(text(file)))
 
 
 def off_seam(file: Path) -> list[Finding]:
