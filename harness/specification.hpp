@@ -27,7 +27,7 @@ namespace gauntlet::harness {
 ///   `static M monitored(const recorded&)`, the operation as monitor M (harness/monitors.hpp) knows it: long histories
 ///   are then judged in no time, where a search may have to give up;
 ///   `static bool enabled(const model_state&, const recorded&)`, if operations block: whether one that waits could go
-///   on in that state; and `static bool blocks(unsigned operation)`, which of them do.
+///   on in that state.
 template <class S>
 meaning meaning_of() {
   meaning made{.names = S::operations, .initial = S::initial(), .step = &S::step};

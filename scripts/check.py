@@ -68,7 +68,7 @@ def parser() -> argparse.ArgumentParser:
 def add_common(made: argparse.ArgumentParser) -> None:
     """The options of every command. Their defaults are the main parser's alone: a command must not undo an option."""
     add = functools.partial(made.add_argument, default=argparse.SUPPRESS)
-    add("--effort", metavar="|".join(EFFORTS), help="1, 5 or 60 minutes for all that is registered (default: standard)")
+    add("--effort", metavar="|".join(EFFORTS), help="2, 5 or 60 minutes for all that is registered (default: standard)")
     add("--seed", type=whole, metavar="N", help="what random choices start from (default: 1)")
     add("--engine", metavar="GLOBS", help="only these engines")
     add("--jobs", type=positive, metavar="N", help="cells at a time (default: the number of cores)")
