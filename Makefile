@@ -17,7 +17,7 @@ HEADER :=
 TYPE :=
 
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
-libraries := -lboost_unit_test_framework -ldw -pthread
+libraries := -fuse-ld=lld -lboost_unit_test_framework -ldw -pthread
 common := -std=c++20 -g -gdwarf-aranges $(warnings) -I. -DBOOST_TEST_DYN_LINK
 
 # ---- Engines: what a cell is compiled with, and the sources that it is linked with.
@@ -61,10 +61,12 @@ quoted = '$(subst ','\'',$1)'
 .PHONY: FORCE
 
 # $1 engine
+# Templates that the precompiled header uses are instantiated in it, not again in each source that is given it.
 define engine_rules
 $(call flags_rule,build/engine/$1/flags,$(CXX) $(common) $(flags_$1))
 build/engine/$1/precompiled.pch: harness/precompiled.hpp build/engine/$1/flags
-	@mkdir -p $$(@D) && $$(CXX) $$(common) $$(flags_$1) -Wno-everything -x c++-header -MMD -MP -MF $$@.d -o $$@ $$<
+	@mkdir -p $$(@D) && $$(CXX) $$(common) $$(flags_$1) -Wno-everything -fpch-instantiate-templates -x c++-header \
+	  -MMD -MP -MF $$@.d -o $$@ $$<
 precompiled_$1 := -include-pch build/engine/$1/precompiled.pch
 
 objects_$1 := $$(sources_$1:%.cpp=build/engine/$1/%.o)
