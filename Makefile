@@ -1,7 +1,8 @@
 # gauntlet. `make help` lists the commands.
 #
-# Names no primitive: the cells, one binary for each (primitive, engine), come from primitives/registry. An engine is
-# compiled once for each flavour; a cell adds one translation unit.
+# Names no primitive: the cells, one binary for each (primitive, engine), come from primitives/registry. A cell adds one
+# translation unit to its engine; engines of the same flavour, which is how all that they are made of is compiled, share
+# that unit and whatever else both have.
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
@@ -20,7 +21,7 @@ warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
 libraries := -fuse-ld=lld -lboost_unit_test_framework -ldw -pthread
 common := -std=c++20 -g -gdwarf-aranges $(warnings) -I. -DBOOST_TEST_DYN_LINK
 
-# ---- Engines: what a cell is compiled with, and the sources that it is linked with.
+# ---- Engines: the sources that a cell is linked with, and the flavour if it has none of its own.
 
 engines := behaviour stress tsan asan relacy rc11
 harness := $(filter-out harness/cell.cpp harness/suite.cpp,$(wildcard harness/*.cpp))
@@ -41,13 +42,19 @@ flags_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -DGAUNT
 link_asan := -fsanitize=address,undefined
 sources_asan := $(native) stress/lsan_check.cpp
 
-# Relacy's fibers jump between stacks, which fortified longjmp takes for an error.
-flags_relacy := -O2 -U_FORTIFY_SOURCE -DGAUNTLET_SYNC='"models/sync.hpp"'
-sources_relacy := $(harness) harness/suite.cpp $(wildcard models/*.cpp models/relacy/*.cpp)
+# What a model's cell is compiled from knows no engine, only models/model.hpp. Relacy's fibers jump between stacks, which
+# fortified longjmp takes for an error.
+flags_model := -O2 -U_FORTIFY_SOURCE -DGAUNTLET_SYNC='"models/sync.hpp"'
+model := $(harness) harness/suite.cpp $(wildcard models/*.cpp)
 
-flags_rc11 := -O2 -DGAUNTLET_SYNC='"models/sync.hpp"'
+flavour_relacy := model
+sources_relacy := $(model) $(wildcard models/relacy/*.cpp)
+
+flavour_rc11 := model
+sources_rc11 := $(model) $(wildcard models/rc11/*.cpp models/rc11/cell/*.cpp)
 link_rc11 := -lboost_context
-sources_rc11 := $(harness) harness/suite.cpp $(wildcard models/*.cpp models/rc11/*.cpp models/rc11/cell/*.cpp)
+
+flavour = $(or $(flavour_$1),$1)
 
 compile = @mkdir -p $(@D) && $(CXX) $(common) $1 -MMD -MP -MJ $@.json -c -o $@ $2
 
@@ -60,23 +67,29 @@ endef
 quoted = '$(subst ','\'',$1)'
 .PHONY: FORCE
 
-# $1 engine
+$(foreach engine,$(engines),$(eval \
+  objects_$(engine) := $(sources_$(engine):%.cpp=build/engine/$(call flavour,$(engine))/%.o)))
+
+# $1 flavour $2 its engines
 # Templates that the precompiled header uses are instantiated in it, not again in each source that is given it.
-define engine_rules
+define flavour_rules
 $(call flags_rule,build/engine/$1/flags,$(CXX) $(common) $(flags_$1))
 build/engine/$1/precompiled.pch: harness/precompiled.hpp build/engine/$1/flags
 	@mkdir -p $$(@D) && $$(CXX) $$(common) $$(flags_$1) -Wno-everything -fpch-instantiate-templates -x c++-header \
 	  -MMD -MP -MF $$@.d -o $$@ $$<
 precompiled_$1 := -include-pch build/engine/$1/precompiled.pch
+depends += build/engine/$1/precompiled.pch.d
 
-objects_$1 := $$(sources_$1:%.cpp=build/engine/$1/%.o)
-$$(objects_$1): build/engine/$1/%.o: %.cpp build/engine/$1/precompiled.pch
+objects_of_$1 := $$(sort $(foreach engine,$2,$$(objects_$(engine))))
+$$(objects_of_$1): build/engine/$1/%.o: %.cpp build/engine/$1/precompiled.pch
 	$$(call compile,$$(flags_$1) $$(precompiled_$1),$$<)
 # Positions are named relative to the root. Private: the precompiled header must not have it.
 build/engine/$1/harness/engine.o: private flags_$1 += -DGAUNTLET_ROOT='"$$(CURDIR)"'
-depends += build/engine/$1/precompiled.pch.d $$(objects_$1:.o=.d)
+depends += $$(objects_of_$1:.o=.d)
 endef
-$(foreach engine,$(engines),$(eval $(call engine_rules,$(engine))))
+flavours := $(sort $(foreach engine,$(engines),$(call flavour,$(engine))))
+engines_of = $(foreach engine,$(engines),$(if $(filter $1,$(call flavour,$(engine))),$(engine)))
+$(foreach each,$(flavours),$(eval $(call flavour_rules,$(each),$(call engines_of,$(each)))))
 
 # The hook runs inside of ThreadSanitizer's runtime: instrumented, it would report itself.
 build/engine/tsan/stress/tsan_hook.o: private flags_tsan := -O1 -DGAUNTLET_SYNC='"stress/sync.hpp"'
@@ -90,12 +103,15 @@ $(objects_lock_order): build/engine/lock_order/%.o: %.cpp build/engine/lock_orde
 	$(call compile,$(flags_lock_order),$<)
 depends += $(objects_lock_order:.o=.d)
 
-# ---- Cells: $1 name $2 kind $3 header $4 type $5 engine
+# ---- Cells: $1 name $2 kind $3 header $4 type $5 engine or flavour
 
 define cell_rules
 # The engine comes first: so the first cells are linked early, and the progress that is shown is one.
-$(BUILD)/bin/$1.$5: $$(objects_$5) $(BUILD)/cells/$1.$5.o
+$(BUILD)/bin/$1.$5: $$(objects_$5) $(BUILD)/cells/$1.$(call flavour,$5).o
 	@mkdir -p $$(@D) && $$(CXX) -o $$@ $$^ $$(link_$5) $$(libraries)
+endef
+
+define cell_object_rules
 $(BUILD)/cells/$1.$5.o: $(if $(filter behaviour,$5),primitives/$2/behaviour.cpp,harness/cell.cpp) build/engine/$5/precompiled.pch
 	$$(call compile,$$(flags_$5) $$(precompiled_$5) -DGAUNTLET_HEADER='"$3"' \
 	  -DGAUNTLET_CONTRACT='"primitives/$2/contract.hpp"' -DGAUNTLET_TYPE='$4',$$<)
@@ -105,8 +121,11 @@ endef
 rows := $(shell awk '!/^[[:space:]]*(\#|$$)/ \
   {print $$1 ":" $$2 ":" ($$3 == "holds" ? "primitives/" $$2 : "primitives/broken") "/" $$1 ".hpp"}' $(REGISTRY))
 field = $(word $2,$(subst :, ,$1))
-$(foreach row,$(rows),$(foreach engine,$(engines),$(eval $(call cell_rules,$(call field,$(row),1),$(call \
-  field,$(row),2),$(or $(HEADER),$(call field,$(row),3)),$(or $(TYPE),gauntlet::$(call field,$(row),1)),$(engine)))))
+# $1 the rules $2 row $3 engine or flavour
+cell = $(eval $(call $1,$(call field,$2,1),$(call field,$2,2),$(or $(HEADER),$(call field,$2,3)),$(or \
+  $(TYPE),gauntlet::$(call field,$2,1)),$3))
+$(foreach row,$(rows),$(foreach engine,$(engines),$(call cell,cell_rules,$(row),$(engine))))
+$(foreach row,$(rows),$(foreach each,$(flavours),$(call cell,cell_object_rules,$(row),$(each))))
 
 # ---- The harness's own tests: one program for each tests/*.cpp
 
@@ -120,10 +139,10 @@ depends += $(tests:=.d)
 sources_litmus := $(filter-out $(engines:%=models/litmus/%.cpp),$(wildcard models/litmus/*.cpp))
 objects_litmus := $(sources_litmus:%.cpp=build/litmus/%.o)
 objects_oracle := $(patsubst %.cpp,build/litmus/%.o,$(wildcard tests/rc11/*.cpp))
-$(objects_litmus) $(objects_oracle): build/litmus/%.o: %.cpp build/engine/rc11/precompiled.pch
-	$(call compile,$(flags_rc11) $(precompiled_rc11),$<)
+$(objects_litmus) $(objects_oracle): build/litmus/%.o: %.cpp build/engine/model/precompiled.pch
+	$(call compile,$(flags_model) $(precompiled_model),$<)
 # Boost.Test's main function comes with its header, unless that is precompiled.
-build/litmus/tests/rc11/oracle_cases.o: private precompiled_rc11 :=
+build/litmus/tests/rc11/oracle_cases.o: private precompiled_model :=
 depends += $(objects_litmus:.o=.d) $(objects_oracle:.o=.d)
 
 # The rc11 engine against the oracle.
@@ -135,7 +154,7 @@ tests += build/tests/rc11
 # $1 the test's name $2 source $3 engine $4 more objects
 define engine_test_rules
 build/tests/$1: $2 $4 $$(filter-out %/main.o %/recorder.o %/suite.o,$$(objects_$3))
-	@mkdir -p $$(@D) && $$(CXX) $$(common) $$(flags_$3) -DGAUNTLET_ENGINE='"$3"' -MMD -MP -MJ $$@.json -o $$@ \
+	@mkdir -p $$(@D) && $$(CXX) $$(common) $$(flags_$(call flavour,$3)) -DGAUNTLET_ENGINE='"$3"' -MMD -MP -MJ $$@.json -o $$@ \
 	  $$(filter %.cpp %.o,$$^) $$(link_$3) $$(libraries)
 tests += build/tests/$1
 depends += build/tests/$1.d
@@ -152,7 +171,7 @@ $(foreach source,$(wildcard tests/lock_order/*.cpp),$(eval $(call \
 # ---- Benchmarks: one program for each bench/*.cpp, a kind's. absl's headers call what only absl's own libraries name.
 
 benchmarks := $(patsubst bench/%.cpp,build/bench/%,$(wildcard bench/*.cpp))
-$(benchmarks): build/bench/%: bench/%.cpp build/engine/rc11/flags
+$(benchmarks): build/bench/%: bench/%.cpp build/engine/model/flags
 	@mkdir -p $(@D) && $(CXX) $(common) -O2 -MMD -MP -o $@ $< \
 	  -Wl,--copy-dt-needed-entries -labsl_synchronization -lbenchmark -ltbb -pthread
 depends += $(benchmarks:=.d)

@@ -145,7 +145,7 @@ def measure(kinds: dict[str, set[str]], asked: argparse.Namespace, interrupt: In
 
 def environment(program: Path) -> Json:
     """On what, with what and beside how much else is measured. The load is that of the last minute."""
-    return {**machine(), **built(program), "load": round(os.getloadavg()[0], 2)}
+    return {**machine(), **built(program, program.with_suffix(".o.json")), "load": round(os.getloadavg()[0], 2)}
 
 
 def main(argv: list[str] | None = None) -> int:

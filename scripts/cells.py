@@ -40,6 +40,11 @@ class Cell:
         return self.build / "bin" / self.name
 
     @property
+    def compiled(self) -> Path:
+        """How its translation unit was compiled: the fragment of a compilation database that -MJ leaves."""
+        return self.build / "cells" / f"{self.primitive.name}.{self.engine.flavour}.o.json"
+
+    @property
     def result(self) -> Path:
         """Its result file."""
         return self.build / "results" / f"{self.name}.json"
@@ -101,7 +106,7 @@ def write_whole(path: Path, content: Result) -> None:
 def environment(cell: Cell, budget: Budget, wall_seconds: float) -> Result:
     """Where and how the cell was run. `wall_seconds` is how long that took, up to now."""
     started = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=wall_seconds)
-    return {**machine(), **built(cell.binary), "effort": budget.effort, "seed": budget.seed,
+    return {**machine(), **built(cell.binary, cell.compiled), "effort": budget.effort, "seed": budget.seed,
             "seconds_per_check": budget.seconds, "started": started.isoformat(timespec="seconds"),
             "wall_seconds": round(wall_seconds, 3)}
 
@@ -121,18 +126,18 @@ def machine() -> Result:
             "commit": commit or "unknown"}
 
 
-def built(binary: Path) -> Result:
-    """How a binary was built: its checksum, the compiler that it names, the flags of the cell's translation unit."""
+def built(binary: Path, compiled: Path) -> Result:
+    """How a binary was built: its checksum, the compiler that it names, the flags of a translation unit of its."""
     if not binary.is_file():
         return {}
     named = re.findall(r"\] +(.*)$", output("readelf", "-p", ".comment", str(binary)), re.MULTILINE)
     compilers = [name for name in named if "clang" in name] or named
     return {"compiler": compilers[0].strip() if compilers else "unknown",
-            "flags": flags(binary.parent.parent / "cells" / f"{binary.name}.o.json"), "binary": sha256(binary)}
+            "flags": flags(compiled), "binary": sha256(binary)}
 
 
 def flags(fragment: Path) -> str:
-    """The flags that change what a binary does, from the fragment of a compilation database that -MJ leaves."""
+    """The flags that change what a binary does, from the fragment of a compilation database."""
     try:
         arguments = json.loads(fragment.read_text(encoding="utf-8").rstrip().rstrip(","))["arguments"]
     except (OSError, ValueError, KeyError):

@@ -16,12 +16,22 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Engine:
-    """How a contract is explored. `unit` is what it counts; `environment` is set for its processes."""
+    """How a contract is explored.
+
+    `unit` is what it counts; `environment` is set for its processes; `shares` is the Makefile's flavour of its cells,
+    where those are compiled for several engines at once.
+    """
 
     name: str
     meaning: str
     unit: str
     environment: tuple[tuple[str, str], ...] = ()
+    shares: str = ""
+
+    @property
+    def flavour(self) -> str:
+        """What its cells' translation units are called by."""
+        return self.shares or self.name
 
     def __str__(self) -> str:
         return self.name
@@ -41,7 +51,7 @@ ENGINES: tuple[Engine, ...] = (
            (("TSAN_OPTIONS", TSAN_OPTIONS),)),
     Engine("asan", "stress under AddressSanitizer and UBSan: use after free, leaks, undefined behaviour", "iterations",
            (("ASAN_OPTIONS", ASAN_OPTIONS), ("UBSAN_OPTIONS", UBSAN_OPTIONS))),
-    Engine("relacy", "the contract's scenarios on simulated threads and C++11 memory", "executions"),
+    Engine("relacy", "the contract's scenarios on simulated threads and C++11 memory", "executions", shares="model"),
 )
 ENGINE_NAMES: tuple[str, ...] = tuple(engine.name for engine in ENGINES)
 

@@ -13,13 +13,13 @@ import registry
 import seam
 from build import BuildError, build, explain
 from cells import Cell, cells, environment, write_result
-from registry import ENGINE_NAMES, Primitive, UserError
+from registry import ENGINE_NAMES, ENGINES, Primitive, UserError
 from runner import run_cells
 from settling import Budget
 from stacks import ROOT, relative
 
 # The engines that only see what goes through the seam.
-MODELS = ("relacy",)
+MODELS = tuple(engine.name for engine in ENGINES if engine.flavour == "model")
 TYPE = re.compile(r"(?:::)?[A-Za-z_]\w*(?:::[A-Za-z_]\w*)*(?:<[\w:<>, *&()-]*>)?")
 LACKS = re.compile(r"static assertion failed.*?gauntlet: (.*)")
 COMPILER_LINES = 12
