@@ -34,7 +34,8 @@ sources_behaviour := $(harness)
 flags_stress := -O2 -DGAUNTLET_SYNC='"stress/sync.hpp"'
 sources_stress := $(native)
 
-flags_tsan := -O1 -fsanitize=thread -DGAUNTLET_SYNC='"stress/tsan_sync.hpp"'
+# Frame pointers: where a thread took its locks is read off them.
+flags_tsan := -O1 -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer -fsanitize=thread -DGAUNTLET_SYNC='"stress/tsan_sync.hpp"'
 link_tsan := -fsanitize=thread
 sources_tsan := $(native) stress/tsan_hook.cpp stress/tsan_preflight.cpp
 

@@ -80,6 +80,12 @@ struct frame {
   unsigned column = 0;
 };
 
+/// A lock that a thread held, and where it had taken it, if that is known.
+struct held_lock {
+  std::string name;
+  std::vector<frame> frames;
+};
+
 struct stack {
   /// "write of 4 bytes by thread T2"
   std::string title;
@@ -87,6 +93,13 @@ struct stack {
   std::string kind;
   /// Innermost first.
   std::vector<frame> frames;
+  /// Of an access or a lock: whose it is, or empty.
+  std::string thread = {};
+  /// Of a lock in a cycle of locks: the one acquired, and the one held then; or empty.
+  std::string lock = {};
+  std::string holding = {};
+  /// Of an access, where the tool tells.
+  std::optional<std::vector<held_lock>> held = {};
 };
 
 /// A promise that did not hold.
@@ -102,6 +115,12 @@ struct violation {
   std::string replay;
   /// A tool's own words, or empty.
   std::string text;
+  /// How often what failed was run again, and failed again.
+  struct repetition {
+    unsigned failed;
+    unsigned attempts;
+  };
+  std::optional<repetition> reproduced = {};
 };
 
 enum class finding { clean, violated, unknown };

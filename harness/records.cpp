@@ -33,11 +33,24 @@ json to_json(const trace_event& event) {
           {"stale", event.stale},       {"where", to_json(event.where)}};
 }
 
-json to_json(const stack& one) {
+json to_json(const std::vector<frame>& all) {
   json frames = json::array();
-  for (const frame& at : one.frames)
+  for (const frame& at : all)
     frames.push_back({{"function", at.function}, {"file", at.file}, {"line", at.line}, {"column", at.column}});
-  return {{"title", one.title}, {"kind", one.kind}, {"frames", std::move(frames)}};
+  return frames;
+}
+
+json to_json(const stack& one) {
+  json object{{"title", one.title}, {"kind", one.kind}, {"frames", to_json(one.frames)}};
+  if (!one.thread.empty()) object["thread"] = one.thread;
+  if (!one.lock.empty()) object["lock"] = one.lock;
+  if (!one.holding.empty()) object["holding"] = one.holding;
+  if (one.held) {
+    json held = json::array();
+    for (const held_lock& lock : *one.held) held.push_back({{"lock", lock.name}, {"frames", to_json(lock.frames)}});
+    object["held"] = std::move(held);
+  }
+  return object;
 }
 
 json to_json(const violation& what) {
@@ -48,6 +61,8 @@ json to_json(const violation& what) {
   json object{{"class", what.violation_class}, {"message", what.message},     {"where", to_json(what.where)},
               {"trace", std::move(trace)},     {"stacks", std::move(stacks)}, {"replay", what.replay}};
   if (!what.text.empty()) object["text"] = what.text;
+  if (what.reproduced)
+    object["reproduced"] = {{"failed", what.reproduced->failed}, {"attempts", what.reproduced->attempts}};
   return object;
 }
 

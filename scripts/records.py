@@ -87,7 +87,7 @@ def validator() -> jsonschema.Draft202012Validator:
 
 
 def shorten_paths(value: Any) -> None:
-    """Makes every `file` in a record relative to the repository, in place."""
+    """Makes every `file` in a record relative to the repository, in place, and the paths in a tool's `text`."""
     if isinstance(value, list):
         for item in value:
             shorten_paths(item)
@@ -95,5 +95,7 @@ def shorten_paths(value: Any) -> None:
         for key, item in value.items():
             if key == "file" and isinstance(item, str):
                 value[key] = stacks.relative(item)
+            elif key == "text" and isinstance(item, str):
+                value[key] = item.replace(f"{stacks.ROOT}/", "")
             else:
                 shorten_paths(item)

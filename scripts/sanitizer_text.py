@@ -55,7 +55,7 @@ def violation(lines: list[str], kind: str, name: str) -> dict[str, Any]:
     found = parse_stacks(report)
     summary = next((line for line in report if line.startswith("SUMMARY: ")), "")
     return {"class": kind, "message": message(kind, name, found, summary), "where": stacks.own_place(found),
-            "trace": [], "stacks": found, "replay": "", "text": "\n".join(report)}
+            "trace": [], "stacks": found, "replay": "", "text": "\n".join(report).replace(f"{stacks.ROOT}/", "")}
 
 
 def report_lines(lines: list[str]) -> list[str]:

@@ -17,7 +17,7 @@ STARTERS = {"_start", "__libc_start_main", "__libc_start_main_impl", "__libc_sta
             "__clone3", "clone", "__clone", "asan_thread_start(void*)", "__tsan_thread_start_func"}
 # Frames of these are between a primitive's own line and what happened: true, and not where the error is.
 SEAM = ("primitives/sync.hpp", "primitives/native.hpp")
-ENGINES = ("stress/", "models/", "harness/")
+ENGINES = ("stress/", "models/", "harness/", "lock_order/")
 
 
 def relative(path: str) -> str:

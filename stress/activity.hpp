@@ -24,6 +24,13 @@ enum class doing : std::uint8_t {
 
 struct activity;
 
+/// Where a thread took a lock: addresses of calls, innermost first, null after the last.
+struct acquisition {
+  static constexpr unsigned depth = 6;
+  std::atomic<const void*> lock{nullptr};
+  std::atomic<void*> frame[depth]{};
+};
+
 /// What a lock shows of itself: who holds it, exclusively.
 struct watched_lock {
   std::atomic<const activity*> holder{nullptr};
@@ -58,6 +65,9 @@ struct alignas(64) activity {
   bool released = false;
   unsigned relaxed_loads = 0;
   void* relaxed_load[16] = {};
+  // And for reports of races: the last locks that this thread took in the round, by their announced address.
+  std::atomic<unsigned> acquisitions{0};
+  acquisition taken[8];
 
   /// For a new round.
   void begin(std::uint64_t stream) noexcept;

@@ -95,14 +95,14 @@ exploration driver::watch() {
     if (broken_ || left_ == how_.size.threads) break;
     guard.unlock();
     if (const auto* report = first_report())
-      keep(violation_of(*report));
+      keep(violation_of(*report, everybody()));
     else if ((stall = dog.look(round_.load(std::memory_order_relaxed), everybody())))
       keep(*stall);
     guard.lock();
   }
   guard.unlock();
   // The tool may have seen something in the very last round.
-  if (const auto* report = first_report()) keep(violation_of(*report));
+  if (const auto* report = first_report()) keep(violation_of(*report, everybody()));
   guard.lock();
   return {.rounds = round_.load(std::memory_order_relaxed),
           .broken = broken_,

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <utility>
+
+#include "stress/locks_held.hpp"
 
 extern "C" [[gnu::weak]] void __sanitizer_symbolize_pc(void* pc, const char* format, char* out, std::size_t size);
 
@@ -47,14 +50,6 @@ void symbolize(void* address, std::vector<frame>& frames) {
   for (const char* line = text; *line != 0; line += std::strlen(line) + 1) frames.push_back(read_frame(line));
 }
 
-std::vector<frame> frames_of(const sanitizer_stack& stack) {
-  std::vector<frame> frames;
-  // Inlined functions repeat the address.
-  for (int i = 0; i < sanitizer_stack::depth && stack.frames[i] != nullptr; ++i)
-    if (i == 0 || stack.frames[i] != stack.frames[i - 1]) symbolize(stack.frames[i], frames);
-  return frames;
-}
-
 std::string title_of(const sanitizer_stack& stack) {
   const std::string size = std::to_string(stack.size) + (stack.size == 1 ? " byte" : " bytes");
   const std::string thread = stack.thread < 0 ? "" : " by thread T" + std::to_string(stack.thread);
@@ -89,7 +84,7 @@ const char* class_of(std::string_view type) {
 
 bool in_harness(const frame& one) {
   static constexpr std::string_view own[] = {
-      "stress/", "harness/", "primitives/sync.hpp", "primitives/native.hpp", "/usr/", "/build/", "../"};
+      "stress/", "harness/", "lock_order/", "primitives/sync.hpp", "primitives/native.hpp", "/usr/", "/build/", "../"};
   return one.file.empty() ||
          std::any_of(std::begin(own), std::end(own), [&](auto prefix) { return one.file.starts_with(prefix); });
 }
@@ -119,26 +114,29 @@ std::string message_of(const sanitizer_report& report, const std::vector<harness
   return std::string(report.type) + (stacks.empty() ? "" : ": " + summary(stacks[0]));
 }
 
-/// An inversion's stacks come in pairs.
-void name_lock_stacks(std::vector<harness::stack>& stacks) {
-  bool held = false;
-  for (auto& one : stacks) {
-    if (one.kind != "lock") continue;
-    one.title = held ? "the lock that was held then was acquired" : "a lock was acquired";
-    held = !held;
-  }
-}
-
 }  // namespace
 
-harness::violation violation_of(const sanitizer_report& report) {
+std::vector<frame> frames_at(std::span<void* const> addresses) {
+  std::vector<frame> frames;
+  // Inlined functions repeat the address.
+  const void* before = nullptr;
+  for (void* const address : addresses) {
+    if (address == nullptr) break;
+    if (address != std::exchange(before, address)) symbolize(address, frames);
+  }
+  return frames;
+}
+
+harness::violation violation_of(const sanitizer_report& report, const std::vector<participant>& everybody) {
   harness::violation made;
   made.violation_class = class_of(report.type);
   for (int i = 0; i < report.stacks; ++i) {
     const sanitizer_stack& one = report.stack[i];
-    made.stacks.push_back({.title = title_of(one), .kind = name_of(one.what), .frames = frames_of(one)});
+    made.stacks.push_back({.title = title_of(one), .kind = name_of(one.what), .frames = frames_at(one.frames)});
   }
-  if (made.violation_class == "lock_order") name_lock_stacks(made.stacks);
+  if (made.violation_class == "lock_order") tell_cycle(made.stacks, report, everybody);
+  if (made.violation_class == "data_race") tell_locks_held(made.stacks, report, everybody);
+  made.text = report.text;
   made.message = message_of(report, made.stacks);
   for (const auto& one : made.stacks)
     if (!made.where) made.where = place_of(one);

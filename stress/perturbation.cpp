@@ -121,6 +121,8 @@ void activity::begin(std::uint64_t stream) noexcept {
   choices = mix(stream, 1) | 1;
   released = false;
   for (void*& noted : relaxed_load) noted = nullptr;
+  acquisitions.store(0, std::memory_order_relaxed);
+  for (acquisition& one : taken) one.lock.store(nullptr, std::memory_order_relaxed);
   tell(doing::running);
   wanted.store(nullptr, std::memory_order_relaxed);
 }

@@ -18,7 +18,7 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-constexpr int attempts = 20;
+constexpr unsigned attempts = 20;
 constexpr double attempt_seconds = 1;
 constexpr double brief_seconds = 0.02;
 /// How long the threads of a stalled check are kept as they are, for whoever reads records to look at their stacks.
@@ -85,17 +85,18 @@ result replay(const scenario& what, const options& how) {
   result made = result_of(what, how);
   made.bounds = token.size;
   made.seed = token.seed;
-  int reproduced = 0;
-  for (int i = 0; i < attempts; ++i) {
+  unsigned reproduced = 0;
+  for (unsigned i = 0; i < attempts; ++i) {
     const auto found = stress::driver::explore(what, again);
     made.explored += found.rounds;
     if (!found.broken) continue;
     ++reproduced;
     made.broken = found.broken;
   }
-  std::printf("reproduced %d of %d\n", reproduced, attempts);
+  std::printf("reproduced %u of %u\n", reproduced, attempts);
   made.outcome = reproduced > 0 ? finding::violated : finding::unknown;
   if (reproduced == 0) made.reason = "not reproduced in " + std::to_string(attempts) + " attempts";
+  if (reproduced > 0) made.broken->reproduced = {.failed = reproduced, .attempts = attempts};
   return made;
 }
 
@@ -111,10 +112,11 @@ void tell_reproduction(violation& broken, const scenario& what, const options& h
   stress::assignment again = assign(what, how);
   again.seconds = brief_seconds;
   again.only = token.iteration;
-  int reproduced = 0;
-  for (int i = 0; i < attempts; ++i) reproduced += stress::driver::explore(what, again).broken ? 1 : 0;
-  broken.message += "; fails again in " + std::to_string(reproduced) + " of " + std::to_string(attempts) +
-                    " attempts of " + std::to_string(static_cast<int>(brief_seconds * 1000)) + " ms";
+  unsigned failed = 0;
+  for (unsigned i = 0; i < attempts; ++i) failed += stress::driver::explore(what, again).broken ? 1 : 0;
+  broken.reproduced = {.failed = failed, .attempts = attempts};
+  broken.message += "; fails again in " + std::to_string(failed) + " of " + std::to_string(attempts) + " attempts of " +
+                    std::to_string(static_cast<int>(brief_seconds * 1000)) + " ms";
 }
 
 }  // namespace

@@ -19,6 +19,18 @@ struct sanitizer_stack {
   void* frames[depth];
 };
 
+/// A lock that a report speaks of: as the text names it, M0, and the address that it was announced by.
+struct sanitizer_lock {
+  unsigned long number;
+  const void* address;
+};
+
+/// A thread that a report speaks of: as the text names it, T1, and as the kernel does.
+struct sanitizer_thread {
+  int number;
+  int kernel;
+};
+
 /// A report, as it was when the tool made it.
 struct sanitizer_report {
   static constexpr int most = 16;
@@ -27,6 +39,15 @@ struct sanitizer_report {
   char type[64];
   int stacks;
   sanitizer_stack stack[most];
+  /// Of a lock-order inversion in the order of its cycle; edge i is from lock i to the next, by edge_thread[i].
+  int locks;
+  sanitizer_lock lock[most];
+  int edges;
+  int edge_thread[most];
+  int threads;
+  sanitizer_thread thread[most];
+  /// What the tool printed, as far as there is room.
+  char text[32768];
 };
 
 /// The first report since the last call of forget_report(), or null. Once there is one, threads park.

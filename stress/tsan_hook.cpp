@@ -8,6 +8,13 @@
 
 #include "stress/sanitizer.hpp"
 
+namespace __sanitizer {
+
+/// The runtime's own: called with each piece of what it prints.
+void SetPrintfAndReportCallback(void (*listener)(const char*));
+
+}  // namespace __sanitizer
+
 namespace gauntlet::stress {
 
 void abandon() noexcept;
@@ -21,6 +28,20 @@ sanitizer_report report;
 
 int rehearsing = 0;
 int rehearsed = 0;
+
+/// Where the next piece of text goes.
+unsigned printed = 0;
+
+/// Which locks are held at an access is nowhere but in the text. One report is printed at a time.
+void listen(const char* piece) {
+  if (__atomic_load_n(&state, __ATOMIC_ACQUIRE) != empty) return;
+  while (*piece != 0 && printed + 1 < sizeof report.text) report.text[printed++] = *piece++;
+  report.text[printed] = 0;
+}
+
+[[gnu::constructor]] void begin_listening() {
+  __sanitizer::SetPrintfAndReportCallback(&listen);
+}
 
 void clear(void** frames) {
   for (int i = 0; i < sanitizer_stack::depth; ++i) frames[i] = nullptr;
@@ -66,6 +87,32 @@ void copy_stacks(void* from, int count) {
     if (made == nullptr) return;
     __tsan_get_report_stack(from, static_cast<unsigned long>(i), made->frames, sanitizer_stack::depth);
   }
+}
+
+void copy_locks(void* from, int count) {
+  report.locks = 0;
+  for (int i = 0; i < count && report.locks < sanitizer_report::most; ++i) {
+    sanitizer_lock& made = report.lock[report.locks++];
+    void *address = nullptr, *frames[1];
+    int destroyed = 0;
+    __tsan_get_report_mutex(from, static_cast<unsigned long>(i), &made.number, &address, &destroyed, frames, 1);
+    made.address = address;
+  }
+}
+
+void copy_threads(void* from, int count, int unique) {
+  report.threads = report.edges = 0;
+  for (int i = 0; i < count && report.threads < sanitizer_report::most; ++i) {
+    unsigned long kernel = 0;
+    int number = 0, running = 0, parent = 0;
+    const char* name = nullptr;
+    void* frames[1];
+    __tsan_get_report_thread(from, static_cast<unsigned long>(i), &number, &kernel, &running, &name, &parent, frames,
+                             1);
+    report.thread[report.threads++] = {number, static_cast<int>(kernel)};
+  }
+  for (int i = 0; i < unique && report.edges < sanitizer_report::most; ++i)
+    __tsan_get_report_unique_tid(from, static_cast<unsigned long>(i), &report.edge_thread[report.edges++]);
 }
 
 void copy_allocations(void* from, int count) {
@@ -125,7 +172,10 @@ class ReportDesc;
 /// Called before a report is printed and counted. @return whether it shall be neither
 bool OnReport(const ReportDesc*, bool suppressed);
 bool OnReport(const ReportDesc*, bool suppressed) {
-  if (__atomic_load_n(&gauntlet::stress::rehearsing, __ATOMIC_ACQUIRE) == 0) return suppressed;
+  if (__atomic_load_n(&gauntlet::stress::rehearsing, __ATOMIC_ACQUIRE) == 0) {
+    if (__atomic_load_n(&gauntlet::stress::state, __ATOMIC_ACQUIRE) == 0) gauntlet::stress::printed = 0;
+    return suppressed;
+  }
   __atomic_store_n(&gauntlet::stress::rehearsed, 1, __ATOMIC_RELEASE);
   return true;
 }
@@ -145,6 +195,8 @@ extern "C" void __tsan_on_report(void* from) {
   copy_accesses(from, accesses);
   copy_stacks(from, stacks);
   copy_allocations(from, locations);
+  copy_locks(from, mutexes);
+  copy_threads(from, threads, unique);
   __atomic_store_n(&state, full, __ATOMIC_RELEASE);
   abandon();
 }

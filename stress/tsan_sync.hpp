@@ -84,16 +84,53 @@ struct lending {
   static void lend() noexcept { stress::lend(); }
 };
 
+/// Keeps where the calling thread took a lock. Walks the frames itself, which the flavour is compiled to have: the
+/// unwinder would take locks.
+[[gnu::noinline, clang::no_sanitize("thread")]] inline void note_acquisition(const void* lock) noexcept {
+  if (mine == nullptr) return;
+  const unsigned nth = mine->acquisitions.load(std::memory_order_relaxed);
+  mine->acquisitions.store(nth + 1, std::memory_order_relaxed);
+  acquisition& here = mine->taken[nth % std::size(mine->taken)];
+  here.lock.store(nullptr, std::memory_order_relaxed);
+  struct link {
+    const link* caller;
+    void* address;
+  };
+  const auto* at = static_cast<const link*>(__builtin_frame_address(0));
+  for (auto& frame : here.frame) {
+    frame.store(at != nullptr ? at->address : nullptr, std::memory_order_relaxed);
+    constexpr std::ptrdiff_t longest = 1 << 16;
+    // Above code that has no such frames the chain ends in anything.
+    if (at != nullptr &&
+        (at->caller <= at || reinterpret_cast<const char*>(at->caller) - reinterpret_cast<const char*>(at) > longest))
+      at = nullptr;
+    else if (at != nullptr)
+      at = at->caller;
+  }
+  here.lock.store(lock, std::memory_order_relaxed);
+}
+
 class lock_scope {
  public:
-  lock_scope(lock_identity& lock, lock_action action) noexcept : watch_(lock, action), told_(lock, action) {}
+  lock_scope(lock_identity& lock, lock_action action) noexcept
+      : lock_(&lock), action_(action), watch_(lock, action), told_(lock, action) {}
+  lock_scope(const lock_scope&) = delete;
+  lock_scope& operator=(const lock_scope&) = delete;
+  ~lock_scope() {
+    if (acquired_ && action_ != lock_action::release && action_ != lock_action::release_shared)
+      note_acquisition(static_cast<tsan::lock_identity*>(lock_));
+  }
 
   void result(bool acquired) noexcept {
+    acquired_ = acquired;
     watch_.result(acquired);
     told_.result(acquired);
   }
 
  private:
+  lock_identity* lock_;
+  lock_action action_;
+  bool acquired_ = true;
   lock_watch watch_;
   tsan::lock_scope<lending> told_;
 };

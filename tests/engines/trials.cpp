@@ -20,19 +20,24 @@ struct verdict {
   std::vector<std::string_view> classes;
 };
 
-/// @return what was found, in words; empty if this engine doesn't run the trial
 template <class S>
-std::string expect(const char* name, const std::vector<verdict>& verdicts, harness::shape size = {2, 1}) {
-  const auto mine =
-      std::find_if(verdicts.begin(), verdicts.end(), [](auto& it) { return it.engine == GAUNTLET_ENGINE; });
-  if (mine == verdicts.end()) return "";
+harness::result explored(const char* name, harness::shape size) {
   harness::contract made;
   made.add<S>(name, "", {.model = {size}, .native = size});
   harness::options how;
   how.primitive = "trials";
   how.engine = GAUNTLET_ENGINE;
   how.seconds = 0.5;
-  const auto found = harness::run(made.scenarios().front(), how);
+  return harness::run(made.scenarios().front(), how);
+}
+
+/// @return what was found, in words; empty if this engine doesn't run the trial
+template <class S>
+std::string expect(const char* name, const std::vector<verdict>& verdicts, harness::shape size = {2, 1}) {
+  const auto mine =
+      std::find_if(verdicts.begin(), verdicts.end(), [](auto& it) { return it.engine == GAUNTLET_ENGINE; });
+  if (mine == verdicts.end()) return "";
+  const auto found = explored<S>(name, size);
   std::ostringstream said;
   said << name << " on " << GAUNTLET_ENGINE << ": ";
   if (found.broken) said << found.broken->violation_class << ": " << found.broken->message;
@@ -77,6 +82,41 @@ BOOST_AUTO_TEST_CASE(locks) {
   if (GAUNTLET_ENGINE == std::string_view("stress"))
     BOOST_TEST(deadlock.find("worker (role 0) waits for a lock that worker (role 1) holds") != std::string::npos,
                deadlock);
+}
+
+/// An access has the locks that its thread held then, and where it took them; no others.
+BOOST_AUTO_TEST_CASE(locks_held, *boost::unit_test::enable_if<GAUNTLET_ENGINE == std::string_view("tsan")>()) {
+  const auto found = explored<half_locked>("half_locked", {2, 1});
+  BOOST_REQUIRE(found.broken);
+  BOOST_TEST(found.broken->text.find("WARNING: ThreadSanitizer: data race") != std::string::npos, found.broken->text);
+  for (const unsigned role : {0U, 1U}) {
+    const auto& stacks = found.broken->stacks;
+    const auto mine = std::find_if(stacks.begin(), stacks.end(), [&](const harness::stack& one) {
+      return one.thread.find("(role " + std::to_string(role) + ")") != std::string::npos;
+    });
+    BOOST_REQUIRE(mine != stacks.end());
+    BOOST_REQUIRE(mine->held);
+    BOOST_REQUIRE(mine->held->size() == (role == 0 ? 1 : 0));
+    if (role == 1) continue;
+    const auto& taken = mine->held->front().frames;
+    BOOST_TEST(std::any_of(taken.begin(), taken.end(), [](const harness::frame& one) {
+      return one.function.find("half_locked::thread") != std::string::npos;
+    }));
+  }
+}
+
+/// Each edge of a cycle says who took which lock while holding which.
+BOOST_AUTO_TEST_CASE(cycles, *boost::unit_test::enable_if<GAUNTLET_ENGINE == std::string_view("tsan")>()) {
+  const auto found = explored<opposite_orders_apart<spin_lock>>("opposite_orders_apart", {2, 1});
+  BOOST_REQUIRE(found.broken);
+  std::vector<harness::stack> edges;
+  for (const auto& one : found.broken->stacks)
+    if (!one.holding.empty()) edges.push_back(one);
+  BOOST_REQUIRE(edges.size() == 2U);
+  BOOST_TEST(edges[0].lock == edges[1].holding);
+  BOOST_TEST(edges[1].lock == edges[0].holding);
+  BOOST_TEST(edges[0].thread != edges[1].thread);
+  BOOST_TEST(found.broken->where->file.find("mutex/spin_lock.hpp") != std::string::npos, found.broken->where->file);
 }
 
 BOOST_AUTO_TEST_CASE(assertions) {

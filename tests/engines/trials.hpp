@@ -27,6 +27,21 @@ struct unordered_writes {
   sync::var<int> data{0};
 };
 
+/// Role 0 writes while it holds a lock; role 1 has let go of another one by then.
+struct half_locked {
+  explicit half_locked(shape) {}
+  void thread(unsigned role) {
+    spin_lock& mine = role == 0 ? lock : other;
+    mine.lock();
+    if (role == 1) mine.unlock();
+    data.set(static_cast<int>(role));
+    if (role == 0) mine.unlock();
+  }
+  spin_lock lock;
+  spin_lock other;
+  sync::var<int> data{0};
+};
+
 /// Message passing by fences alone. @tparam missing 0 none, 1 the release fence, 2 the acquire fence
 template <int missing>
 struct message_by_fences {
