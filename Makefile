@@ -249,7 +249,11 @@ bench:  ## ours beside what one would use instead, in one table
 	@scripts/setup.sh bench
 	@$(PYTHON) scripts/bench.py $(if $(PRIMITIVE),--primitive '$(PRIMITIVE)') $(if $(KIND),--kind '$(KIND)')
 
-lint: setup compile_commands.json  ## formatters, linters and the project's own rules
+# clang-tidy's own check is compiled as clang-tidy is: without run-time type information.
+build/lint/own_code.so: scripts/lint_own_code.cpp
+	@mkdir -p $(@D) && $(CXX) $(common) -fno-rtti -O1 -shared -fPIC -isystem $$(llvm-config-19 --includedir) -o $@ $<
+
+lint: setup compile_commands.json build/lint/own_code.so  ## formatters, linters and the project's own rules
 	@$(PYTHON) scripts/lint.py
 
 clean:  ## forget everything that was built or found

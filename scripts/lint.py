@@ -103,6 +103,8 @@ def other_rules(root: Path, texts: Texts, rules: set[str]) -> dict[str, list[Job
         names = [str(path) for path in files]
         return [partial(lint_tools.run, [*command, *names], root, remedy, most)] if names else []
 
+    if "tidy" in rules and not lint_tools.OWN_CODE.is_file():
+        raise UserError(f"{lint_tools.OWN_CODE}: not there, the rule `tidy` needs it; `make lint` builds it")
     compiled = compiled_rules(root) if rules & {"tidy", "compile"} else {}
     return compiled | {
         "format": over(
@@ -128,14 +130,15 @@ def compiled_rules(root: Path) -> dict[str, list[Job]]:
         primitives = registry.load(root / "primitives" / "registry")
     except UserError:
         primitives = []  # the rule `registry` says so
-    kinds = lint_tools.kind_units(root, primitives, flags)
+    kinds = lint_tools.kind_units(root, primitives, units[0])
+    seam = lint_tools.seam(root, flags)
     headers = [primitive.header for primitive in primitives if (root / primitive.header).is_file()]
     return {
         "tidy": [partial(lint_tools.tidy, root, unit) for unit in (*units, *kinds) if unit.file.parts[0] != "tests"],
         # The build has clang++ instantiate every template already.
         "compile": [
             *(partial(lint_tools.instantiated, root, unit, "g++") for unit in kinds),
-            *(partial(lint_tools.alone, root, header, flags) for header in headers),
+            *(partial(lint_tools.alone, root, header, flags, seam) for header in headers),
         ],
     }
 

@@ -23,15 +23,26 @@ SAID = re.compile(
 
 # What of a compile command is about the language and its warnings. The rest is outputs, libraries, instrumentation.
 KEPT = re.compile(r"-std=.*|-W(?!l,).*|-[DUI].*|-f(?!(?:no-)?sanitize).*|-pthread")
+# What must be as it was when a precompiled header was made.
+PRECOMPILED = re.compile(r"-O.*|-f(?:no-)?sanitize.*|-include-pch .*")
 # Those that the compiler's own record of a command has as two words.
 PREPROCESSOR = ("-D", "-U", "-I")
 
+SEAM = Path("primitives/sync.hpp")
+
+# The check for clang-tidy that confines the others to our code. The Makefile builds it.
+OWN_CODE = Path(__file__).resolve().parent.parent / "build" / "lint" / "own_code.so"
+
 
 class Unit(NamedTuple):
-    """A translation unit, relative to the root, and the flags that give it its meaning."""
+    """A translation unit, relative to the root, and the flags that give it its meaning.
+
+    `precompiled`: those that have clang take its precompiled header, if it has one.
+    """
 
     file: Path
     flags: tuple[str, ...]
+    precompiled: tuple[str, ...] = ()
 
 
 def run(command: list[str], root: Path, remedy: str, most: int = 3, source: str | None = None) -> list[Finding]:
@@ -59,7 +70,7 @@ def run(command: list[str], root: Path, remedy: str, most: int = 3, source: str 
 
 
 def units(root: Path) -> list[Unit]:
-    """Each source of the build once, as compile_commands.json has it.
+    """Each source of the build once, as compile_commands.json has it; with the seam's native meaning if it is there.
 
     Raises UserError when it can't be read: only the Makefile knows how a source is compiled.
     """
@@ -73,7 +84,7 @@ def units(root: Path) -> list[Unit]:
     if not made:
         raise UserError(f"{database}: holds no compile command; `make compile_commands.json` writes it anew")
     first: dict[Path, Unit] = {}
-    for unit in made:
+    for unit in sorted(made, key=lambda unit: unit.flags != native(unit)):
         if (root / unit.file).is_file():
             first.setdefault(unit.file, unit)
     return list(first.values())
@@ -87,8 +98,19 @@ def unit_of(root: Path, command: dict[str, object]) -> Unit:
     file = Path(str(command["file"]))
     file = file.relative_to(root) if file.is_absolute() else file
     words = iter([str(word) for word in arguments])
-    flags = [word + next(words, "") if word in PREPROCESSOR else word for word in words]
-    return Unit(file, tuple(flag for flag in flags if KEPT.fullmatch(flag)))
+    flags = []
+    for word in words:
+        if word in PREPROCESSOR:
+            word += next(words, "")
+        elif word == "-include-pch":
+            word += " " + next(words, "")
+        flags.append(word)
+    header = [flag for flag in flags if flag.startswith("-include-pch ") and (root / flag.split(" ", 1)[1]).is_file()]
+    return Unit(
+        file,
+        tuple(flag for flag in flags if KEPT.fullmatch(flag)),
+        tuple(word for flag in flags if header and PRECOMPILED.fullmatch(flag) for word in flag.split(" ", 1)),
+    )
 
 
 def native(unit: Unit) -> tuple[str, ...]:
@@ -96,20 +118,35 @@ def native(unit: Unit) -> tuple[str, ...]:
     return tuple(flag for flag in unit.flags if not flag.startswith("-DGAUNTLET_SYNC=") and flag != "-U_FORTIFY_SOURCE")
 
 
-def alone(root: Path, header: Path, flags: Iterable[str]) -> list[Finding]:
+def seam(root: Path, flags: Iterable[str]) -> Path | None:
+    """The precompiled seam, for headers that include it anyway: most of the time goes to it. None if there is none."""
+    made = root / "build" / "lint" / "sync.pch"
+    made.parent.mkdir(parents=True, exist_ok=True)
+    command = [COMPILERS[0], *flags, "-Wno-everything", "-fpch-instantiate-templates", "-x", "c++-header"]
+    done = subprocess.run([*command, str(SEAM), "-o", str(made)], cwd=root, capture_output=True, check=False)
+    return made if done.returncode == 0 else None  # without it, each header tells what is wrong with the seam
+
+
+def alone(root: Path, header: Path, flags: Iterable[str], precompiled: Path | None) -> list[Finding]:
     """Whether a header compiles with nothing before it, natively and without warnings."""
+    included = f'#include "{SEAM}"' in (root / header).read_text(encoding="utf-8")
     return run(
-        [COMPILERS[0], *flags, "-fsyntax-only", "-x", "c++", "-"],
+        [
+            *(COMPILERS[0], *flags, "-fsyntax-only"),
+            *(("-include-pch", str(precompiled)) if included and precompiled else ()),
+            *("-x", "c++", "-"),
+        ],
         root,
         "it must compile alone and without warnings",
         source=f'#include "{header}"\n',
     )
 
 
-def kind_units(root: Path, primitives: Iterable[Primitive], flags: Iterable[str]) -> list[Unit]:
+def kind_units(root: Path, primitives: Iterable[Primitive], like: Unit) -> list[Unit]:
     """For each kind a unit with all of its primitives and its contract for each, written to build/lint/.
 
-    One for a kind rather than one for a cell: most of the time goes to what they share.
+    One for a kind rather than one for a cell: most of the time goes to what they share. Compiled `like` that unit, but
+    for the seam, which has its native meaning.
     """
     made = []
     for kind, some in groupby(
@@ -131,7 +168,8 @@ def kind_units(root: Path, primitives: Iterable[Primitive], flags: Iterable[str]
         ]
         (root / unit).parent.mkdir(parents=True, exist_ok=True)
         (root / unit).write_text("\n".join(text), encoding="utf-8")
-        made.append(Unit(unit, tuple(flags)))
+        flags = native(like)
+        made.append(Unit(unit, flags, like.precompiled if flags == like.flags else ()))
     return made
 
 
@@ -146,8 +184,9 @@ def instantiated(root: Path, unit: Unit, compiler: str) -> list[Finding]:
 
 def tidy(root: Path, unit: Unit) -> list[Finding]:
     """What clang-tidy says of a unit, and of our headers in it."""
+    ours = [f"--load={OWN_CODE}", "--checks=gauntlet-own-code"]  # which is added to those of .clang-tidy
     return run(
-        ["clang-tidy-19", "--quiet", "--use-color=false", str(unit.file), "--", *unit.flags],
+        ["clang-tidy-19", "--quiet", "--use-color=false", *ours, str(unit.file), "--", *unit.flags, *unit.precompiled],
         root,
         "clang-tidy's page of that check says why",
     )

@@ -30,6 +30,8 @@ packages=(
   'python3-pytest-xdist make test: on every core'
   'clang-format-19      make lint'
   'clang-tidy-19        make lint'
+  'libclang-19-dev      make lint: keeps clang-tidy to our own code'
+  'llvm-19-dev          make lint: what libclang-19-dev includes'
   'shellcheck           make lint'
   'pyflakes3            make lint'
 )
