@@ -177,6 +177,12 @@ $(benchmarks): build/bench/%: bench/%.cpp build/engine/model/flags
 	  -Wl,--copy-dt-needed-entries -labsl_synchronization -lbenchmark -ltbb -pthread
 depends += $(benchmarks:=.d)
 
+# Of an engine itself: it needs nothing else.
+core_rc11 := $(filter build/engine/rc11/models/rc11/%,$(filter-out build/engine/rc11/models/rc11/cell/%,$(objects_rc11)))
+build/bench/engines/rc11: bench/engines/rc11.cpp $(core_rc11)
+	@mkdir -p $(@D) && $(CXX) $(common) -O2 -MMD -MP -o $@ $(filter %.cpp %.o,$^) $(link_rc11) -lbenchmark $(libraries)
+depends += build/bench/engines/rc11.d
+
 # ---- Examples: one program for each examples/*.cpp. Any of them is also built as name.tsan, under ThreadSanitizer, and
 # as name.lock_order, with the checker of lock orders; what is asked of which, the tests of the examples say.
 
@@ -248,6 +254,8 @@ report: setup  ## grade the results that are there, and write the report again
 bench:  ## ours beside what one would use instead, in one table
 	@scripts/setup.sh bench
 	@$(PYTHON) scripts/bench.py $(if $(PRIMITIVE),--primitive '$(PRIMITIVE)') $(if $(KIND),--kind '$(KIND)')
+	@# Engines are measured when nothing else was asked for.
+	@$(if $(PRIMITIVE)$(KIND),:,$(MAKE) -s build/bench/engines/rc11 && build/bench/engines/rc11 --benchmark_counters_tabular=true)
 
 # clang-tidy's own check is compiled as clang-tidy is: without run-time type information.
 build/lint/own_code.so: scripts/lint_own_code.cpp

@@ -3,6 +3,7 @@
 #include "models/rc11/explorer.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 
 #include "models/rc11/arena.hpp"
@@ -84,17 +85,20 @@ void explorer::body(void* self) {
     here.fail("assertion", "an exception left a thread", {});
   }
   here.me().now = status::finished;
+  here.unfinished_ &= ~(std::uint64_t{1} << here.running_);
   for (;;) here.yield();
 }
 
+/// From the engine's own stack.
 void explorer::resume(unsigned which) {
   running_ = which;
-  threads_[which]->stack.enter();
+  running_thread_ = threads_[which].get();
+  own_.go_to(running_thread_->stack);
 }
 
 void explorer::yield() {
   // Only the engine does this, at a time when it uses the ordinary heap.
-  me().stack.leave();
+  me().stack.go_to(own_);
 }
 
 void explorer::abandon() {
@@ -105,9 +109,12 @@ void explorer::abandon() {
 void explorer::begin_thread(unsigned which, void (*function)(void*), void* argument) {
   while (threads_.size() <= which) threads_.push_back(std::make_unique<thread>());
   thread& it = *threads_[which];
-  it.now = status::fresh;
   it.last = no_event;
-  it.done = 0;
+  it.next = graph_->of_thread(which).first;
+  const bool replayed = it.next != no_event || graph_->of_thread(which).joined;
+  it.now = replayed || extending_ ? status::fresh : status::beyond;
+  unfinished_ |= std::uint64_t{1} << which;
+  done_[which] = 0;
   it.children = 0;
   it.held = it.probing = it.trying = it.gives_up = false;
   it.function = function;
@@ -116,21 +123,28 @@ void explorer::begin_thread(unsigned which, void (*function)(void*), void* argum
   it.stack.prepare(&explorer::body, this);
 }
 
-bool explorer::executed(event_id id) const {
-  const event& it = search_->current()[id];
-  return threads_[it.thread]->done > it.index;
+bool explorer::can_replay(const thread& it) const {
+  return it.now == status::fresh || (it.now == status::waiting && ready((*graph_)[it.next]));
 }
 
-bool explorer::ready(const event& next) const {
-  switch (next.kind) {
-    case kind::read:
-      return next.from == no_event || executed(next.from);
-    case kind::join:
-      return threads_[static_cast<unsigned>(next.value)]->now == status::finished;
-    case kind::watch:
-      return next.from == no_event || executed(next.from);
-    default:
-      return true;
+/// While the graph is replayed: leaves the running thread for one that `wanted` waits for, directly or not.
+void explorer::make_way(event_id wanted) {
+  for (;;) {
+    const event& next = (*graph_)[wanted];
+    unsigned which = next.kind == kind::join ? static_cast<unsigned>(next.value) : (*graph_)[next.from].thread;
+    while (which >= threads_.size() || threads_[which]->now == status::none)
+      which = (*graph_)[graph_->of_thread(which).creator].thread;
+    thread& other = *threads_[which];
+    if (can_replay(other)) {
+      fiber& left = me().stack;
+      running_ = which;
+      running_thread_ = &other;
+      left.go_to(other.stack);
+      return;
+    }
+    // It has diverged, if it doesn't wait itself.
+    if (other.now != status::waiting) return yield();
+    wanted = other.next;
   }
 }
 
@@ -138,14 +152,14 @@ bool explorer::ready(const event& next) const {
 /// memory comes to hold what it held; then what the threads do beyond it.
 void explorer::run() {
   extending_ = abandoned_ = completed_ = false;
+  graph_ = &search_->current();
   arena::reset();
   blocks_.clear();
   shadow_.begin(lanes_);
-  for (const auto& it : threads_) {
-    it->now = status::none;
-    // A thread that hasn't begun has done nothing: what reads its writes must wait for them.
-    it->done = 0;
-  }
+  for (const auto& it : threads_) it->now = status::none;
+  // A thread that hasn't begun has done nothing: what reads its writes must wait for them.
+  done_.fill(0);
+  unfinished_ = 0;
   begin_thread(0, nullptr, nullptr);
   replay();
   if (abandoned_) return;
@@ -155,42 +169,50 @@ void explorer::run() {
 }
 
 void explorer::replay() {
-  const graph& known = search_->current();
   for (bool progress = true; progress;) {
     progress = false;
-    for (unsigned which = 0; which < threads_.size(); ++which) {
-      thread& it = *threads_[which];
-      if (it.now != status::fresh && (it.now != status::waiting || !ready(known[it.next]))) continue;
+    for (std::uint64_t left = unfinished_; left != 0; left &= left - 1) {
+      const auto which = static_cast<unsigned>(std::countr_zero(left));
+      if (!can_replay(*threads_[which])) continue;
       resume(which);
       if (abandoned_) return;
       progress = true;
     }
   }
   unsigned done = 0;
-  for (const auto& it : threads_)
-    if (it->now != status::none) done += it->done;
-  if (done != known.size()) {
+  for (const unsigned each : done_) done += each;
+  if (done != graph_->size()) {
     diverged_ = "rc11: when it was run again the program did less than before, though all that it read was the same";
     abandoned_ = true;
   }
 }
 
+void explorer::end_replay() {
+  // A thread that was joined had nothing more to do.
+  if (graph_->of_thread(running_).joined) return;
+  const arena::use ordinary(arena::ordinary);
+  me().now = status::beyond;
+  yield();
+}
+
 /// The thread that goes on is a function of the graph: the first one that can.
 void explorer::extend() {
-  for (unsigned which = 0; which < threads_.size();) {
+  for (std::uint64_t left = unfinished_;;) {
+    // Time passes when nothing else does.
+    const unsigned which = left != 0 ? static_cast<unsigned>(std::countr_zero(left)) : wake_by_time();
+    if (which == threads_.size()) return;
     const thread& it = *threads_[which];
     const bool can = it.now == status::fresh || it.now == status::beyond ||
                      (it.now == status::joining && threads_[it.other]->now == status::finished) ||
                      (it.now == status::watching && idle(it.other)) ||
                      (it.now == status::asleep && wake_of(which) != no_event);
     if (!can) {
-      // Time passes when nothing else does.
-      if (++which == threads_.size()) which = wake_by_time();
+      left &= left - 1;
       continue;
     }
     resume(which);
     if (abandoned_) return;
-    which = 0;
+    left = unfinished_;
   }
 }
 

@@ -190,10 +190,9 @@ class explorer {
   struct thread {
     fiber stack;
     status now = status::none;
-    /// The last event that it has done, and while it waits the next.
+    /// The last event that it has done, and the one that it does next if the graph holds one.
     event_id last = no_event;
     event_id next = no_event;
-    unsigned done = 0;
     /// By limits::events.
     bool held = false;
     unsigned children = 0;
@@ -241,19 +240,38 @@ class explorer {
   void begin_thread(unsigned which, void (*function)(void*), void* argument);
   void resume(unsigned which);
   void yield();
+  void make_way(event_id wanted);
+  bool can_replay(const thread& it) const;
   [[noreturn]] void abandon();
   [[noreturn]] void cut();
   static void body(void* self);
-  bool executed(event_id id) const;
-  bool ready(const event& next) const;
+  bool executed(event_id id) const {
+    const event& it = (*graph_)[id];
+    return done_[it.thread] > it.index;
+  }
+  /// Whether what `next` depends on is done.
+  bool ready(const event& next) const {
+    if (next.kind == kind::read || next.kind == kind::watch) return next.from == no_event || executed(next.from);
+    return next.kind != kind::join || threads_[static_cast<unsigned>(next.value)]->now == status::finished;
+  }
 
   event make(kind what, order how) const;
+  const event* again(kind what, operation modify, order how, order failure, const void* address, unsigned size);
+  /// The running thread has done what the graph holds of it. What it does beyond that begins when all threads have come
+  /// so far: until then everything is as it was, and needs no second check.
+  void pause() {
+    if (me().next == no_event && !extending_) [[unlikely]]
+      end_replay();
+  }
+  void end_replay();
   event_id recorded();
-  event_id next_of(unsigned which) const;
   event_id perform(const event& what, const site& at);
-  bits read_modify_write(event what, const site& at);
+  bits read_modify_write(const event& what, const site& at);
+  bits update(const void* address, unsigned size, operation what, bits expected, bits operand, order how, order failure,
+              const site& at);
   void done(event_id id);
   void expect(const event& found, const event& wanted, const site& at);
+  [[noreturn]] void diverge(const site& at);
   void hold_at_bound(const site& at);
 
   [[noreturn]] void hold(const site& at);
@@ -274,14 +292,21 @@ class explorer {
   awoken give_up(const void* word, awoken as, const site& at);
   const block* leaked() const;
 
-  access now() const;
+  access now() const {
+    const event_id last = me().last != no_event ? me().last : graph_->of_thread(running_).creator;
+    return {running_, static_cast<tick>(done_[running_]),
+            last == no_event ? nothing_.data() : graph_->clock(last, view::before)};
+  }
   shadow::cell& object(const void* address, unsigned size, const site& at);
+  void begin_object(shadow::cell& it, const void* address, unsigned size, const site& at);
   void raced(const char* what, int other, const site& at);
-  thread& me() { return *threads_[running_]; }
+  thread& me() const { return *running_thread_; }
 
   std::unique_ptr<search> search_;
   shadow shadow_;
   std::vector<std::unique_ptr<thread>> threads_;
+  /// The caller of explore(), whom threads yield to.
+  fiber own_{fiber::place::here};
   /// (parent, so-many-th child) to thread number, the same in every execution.
   std::vector<std::pair<unsigned, unsigned>> families_;
   const std::function<void()>* program_ = nullptr;
@@ -289,6 +314,13 @@ class explorer {
   statistics found_;
   unsigned lanes_ = 8;
   unsigned running_ = 0;
+  thread* running_thread_ = nullptr;
+  /// How many of its events each thread has done.
+  std::array<std::uint16_t, 64> done_{};
+  /// A bit for each thread that was started and hasn't ended.
+  std::uint64_t unfinished_ = 0;
+  /// The execution's graph.
+  graph* graph_ = nullptr;
   bool extending_ = false;
   /// The execution is to be run again as it is: an iteration that looked in vain wasn't.
   bool again_ = false;

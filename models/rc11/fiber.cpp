@@ -5,6 +5,7 @@
 
 #include <new>
 #include <utility>
+#include <vector>
 
 namespace gauntlet::rc11 {
 
@@ -16,23 +17,41 @@ struct exceptions {
   unsigned uncaught;
 };
 /// The Itanium C++ ABI's __cxa_eh_globals (2.2.2).
-exceptions& handled() {
-  static auto* const one = reinterpret_cast<exceptions*>(abi::__cxa_get_globals());
-  return *one;
-}
-}  // namespace
+exceptions* handled = nullptr;
 
-fiber::fiber() {
+/// What is entered for the first time.
+fiber* entered = nullptr;
+
+/// Stacks that no fiber has: to map one costs more than a small program's whole exploration.
+std::vector<std::byte*>& unused() {
+  static auto* const all = new std::vector<std::byte*>;
+  return *all;
+}
+
+std::byte* mapped_stack() {
   void* const mapped =
       mmap(nullptr, stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
   if (mapped == MAP_FAILED) throw std::bad_alloc();
   // Running off a stack's end must not reach what lies below it.
   mprotect(mapped, 4096, PROT_NONE);
-  stack_ = static_cast<std::byte*>(mapped);
+  return static_cast<std::byte*>(mapped);
+}
+}  // namespace
+
+fiber::fiber(place where) {
+  if (handled == nullptr) handled = reinterpret_cast<exceptions*>(abi::__cxa_get_globals());
+  if (where == place::here) return;
+  auto& stacks = unused();
+  if (stacks.empty()) {
+    stack_ = mapped_stack();
+  } else {
+    stack_ = stacks.back();
+    stacks.pop_back();
+  }
 }
 
 fiber::~fiber() {
-  munmap(stack_, stack_size);
+  if (stack_ != nullptr) unused().push_back(stack_);
 }
 
 void fiber::prepare(body run, void* argument) {
@@ -44,21 +63,17 @@ void fiber::prepare(body run, void* argument) {
 }
 
 void fiber::start(boost::context::detail::transfer_t from) {
-  auto& self = *static_cast<fiber*>(from.data);
-  self.other_ = from.fctx;
+  static_cast<fiber*>(from.data)->own_ = from.fctx;
+  const fiber& self = *entered;
   self.run_(self.argument_);
 }
 
-void fiber::enter() {
-  const exceptions outside = std::exchange(handled(), {caught_, uncaught_});
-  own_ = boost::context::detail::jump_fcontext(own_, this).fctx;
-  const exceptions inside = std::exchange(handled(), outside);
-  caught_ = inside.caught;
-  uncaught_ = inside.uncaught;
-}
-
-void fiber::leave() {
-  other_ = boost::context::detail::jump_fcontext(other_, nullptr).fctx;
+void fiber::go_to(fiber& other) {
+  caught_ = std::exchange(handled->caught, other.caught_);
+  uncaught_ = std::exchange(handled->uncaught, other.uncaught_);
+  entered = &other;
+  const auto from = boost::context::detail::jump_fcontext(other.own_, this);
+  static_cast<fiber*>(from.data)->own_ = from.fctx;
 }
 
 }  // namespace gauntlet::rc11

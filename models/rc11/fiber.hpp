@@ -1,6 +1,6 @@
 #pragma once
 /// A stack of its own for each simulated thread: switching costs a few nanoseconds, and a fiber that isn't wanted any
-/// longer is simply forgotten, without unwinding.
+/// longer is simply forgotten, without unwinding. Stacks are kept for the next fibers.
 
 #include <boost/context/detail/fcontext.hpp>
 #include <cstddef>
@@ -12,25 +12,23 @@ class fiber {
  public:
   using body = void (*)(void* argument);
 
-  fiber();
+  /// One with a stack of its own, or the one that the caller runs on.
+  enum class place : bool { own_stack, here };
+  explicit fiber(place where = place::own_stack);
   ~fiber();
   fiber(const fiber&) = delete;
   fiber& operator=(const fiber&) = delete;
 
   /// Makes the fiber one that will call `run(argument)`, which must not return.
   void prepare(body run, void* argument);
-  /// Goes on with the fiber, until it calls leave().
-  void enter();
-  /// Goes back to who called enter(). To be called on the fiber.
-  void leave();
+  /// Leaves this fiber, which must be the one that runs, for `other`, until somebody goes to this one.
+  void go_to(fiber& other);
 
  private:
-  struct pages;
   static void start(boost::context::detail::transfer_t from);
 
-  std::byte* stack_;
+  std::byte* stack_ = nullptr;
   boost::context::detail::fcontext_t own_ = nullptr;
-  boost::context::detail::fcontext_t other_ = nullptr;
   body run_ = nullptr;
   void* argument_ = nullptr;
   /// What C++ keeps of exceptions being handled: it belongs to the stack, not to the machine's thread.

@@ -31,7 +31,7 @@ std::uint16_t explorer::queue(const void* word) {
   shadow::cell& it = shadow_.at(ghost_of(word));
   if (it.alive != shadow::life::alive) {
     shadow_.begin_life(it, sizeof(bits), true);
-    search_->current().of_location(it.location).initial = 0;
+    graph_->of_location(it.location).initial = 0;
   }
   return it.location;
 }
@@ -58,7 +58,7 @@ explorer::awoken explorer::futex_wait(const void* address, unsigned size, bits e
   look.expected = truncated(expected, size);
   look.value = just(running_);
   const event_id looked = perform(look, at);
-  if (!search_->current()[looked].indivisible) return awoken::changed;
+  if (!(*graph_)[looked].indivisible) return awoken::changed;
   perform(search_->written_after(looked), at);
 
   if (timed && choose(2, budget::timeout, at) != 0) return give_up(address, awoken::timed_out, at);
@@ -73,8 +73,8 @@ explorer::awoken explorer::futex_wait(const void* address, unsigned size, bits e
   wakes.value = running_;
   event_id id = recorded();
   if (id != no_event) {
-    if (timed && search_->current()[id].kind == kind::read) return give_up(address, awoken::timed_out, at);
-    expect(search_->current()[id], wakes, at);
+    if (timed && (*graph_)[id].kind == kind::read) return give_up(address, awoken::timed_out, at);
+    expect((*graph_)[id], wakes, at);
   } else {
     while (wake_of(running_) == no_event) {
       it.now = status::asleep;
@@ -84,6 +84,7 @@ explorer::awoken explorer::futex_wait(const void* address, unsigned size, bits e
     id = search_->add_watch(wakes, wake_of(running_));
   }
   done(id);
+  pause();
   return awoken::woken;
 }
 
@@ -96,7 +97,7 @@ explorer::awoken explorer::give_up(const void* word, awoken as, const site& at) 
 
 /// The wake that picked the thread since it fell asleep, its last event but for choices; no_event if none has.
 event_id explorer::wake_of(unsigned which) const {
-  const graph& known = search_->current();
+  const graph& known = *graph_;
   event_id slept = threads_[which]->last;
   while (known[slept].kind != kind::write) slept = known[slept].previous;
   for (event_id id = known[slept].newer; id != no_event; id = known[id].newer)

@@ -5,28 +5,96 @@ namespace gauntlet::rc11 {
 void graph::clear(unsigned lanes) {
   lanes_ = lanes;
   events_.clear();
-  clocks_.clear();
   threads_.assign(lanes, {});
   locations_.clear();
   sequential = 0;
   spent = {};
 }
 
+void graph::assign(const graph& other, const std::vector<event_id>& renamed, unsigned same) {
+  lanes_ = other.lanes_;
+  headless = other.headless;
+  sequential = other.sequential;
+  spent = other.spent;
+  events_.assign(other.events_.begin(), other.events_.begin() + same);
+  const std::size_t clocks = std::size_t{views} * lanes_;
+  if (clocks_.size() < other.size() * clocks) clocks_.resize(2 * other.size() * clocks);
+  // Clocks name threads and indices, which stay.
+  std::copy_n(other.clocks_.data(), same * clocks, clocks_.data());
+  for (unsigned i = same; i < other.size(); ++i) {
+    const event& it = other.events_[i];
+    if (renamed[i] != no_event) {
+      std::copy_n(other.clocks_.data() + i * clocks, clocks, clocks_.data() + events_.size() * clocks);
+      events_.push_back(it);
+      continue;
+    }
+    if (it.kind == kind::choice && it.value != 0) --spent[it.variant];
+    if (it.asked == order::seq_cst || it.failure == order::seq_cst) --sequential;
+  }
+  const auto name = [&](event_id old) { return old == no_event ? no_event : renamed[old]; };
+  const auto skip = [&](event_id id, event_id event::* link) {
+    while (id != no_event && renamed[id] == no_event) id = other.events_[id].*link;
+    return name(id);
+  };
+  for (event& it : events_) {
+    it.previous = name(it.previous);
+    it.next = name(it.next);
+    if (it.kind == kind::read || it.kind == kind::watch) it.from = name(it.from);
+    if (it.kind == kind::read) it.read_before = skip(it.read_before, &event::read_before);
+    if (it.kind != kind::write) continue;
+    it.older = skip(it.older, &event::older);
+    it.newer = skip(it.newer, &event::newer);
+  }
+  assign_threads(other, renamed);
+  assign_locations(other, renamed);
+}
+
+/// What a thread loses are its newest events.
+void graph::assign_threads(const graph& other, const std::vector<event_id>& renamed) {
+  threads_ = other.threads_;
+  for (thread& it : threads_) {
+    if (it.creator != no_event) it.creator = renamed[it.creator];
+    it.joined = false;
+    while (it.last != no_event && renamed[it.last] == no_event) it.last = other.events_[it.last].previous;
+    it.count = it.last == no_event ? 0 : static_cast<std::uint16_t>(other.events_[it.last].index + 1);
+    it.first = it.count == 0 ? no_event : renamed[it.first];
+    it.last = it.count == 0 ? no_event : renamed[it.last];
+  }
+  for (const event& it : events_)
+    if (it.kind == kind::join) threads_[static_cast<unsigned>(it.value)].joined = true;
+}
+
+void graph::assign_locations(const graph& other, const std::vector<event_id>& renamed) {
+  locations_ = other.locations_;
+  for (location& it : locations_) {
+    const auto first_kept = [&](event_id id, event_id event::* link) {
+      while (id != no_event && renamed[id] == no_event) id = other.events_[id].*link;
+      return id == no_event ? no_event : renamed[id];
+    };
+    it.last_read = first_kept(it.last_read, &event::read_before);
+    it.oldest = first_kept(it.oldest, &event::newer);
+    it.newest = first_kept(it.newest, &event::older);
+    it.writes = 0;
+    for (event_id write = it.oldest; write != no_event; write = events_[write].newer)
+      events_[write].place = ++it.writes;
+  }
+}
+
+/// All clocks but that of a message, which only writes have.
 void graph::inherit(event_id id) {
   const event& it = events_[id];
   const event_id before = it.previous != no_event ? it.previous : threads_[it.thread].creator;
   tick* const mine = clock(id, view::known);
-  if (before == no_event) {
-    rc11::clear(mine, views * lanes_);
-  } else {
-    rc11::assign(mine, clock(before, view::known), views * lanes_);
-    rc11::clear(clock(id, view::message), lanes_);
-    // What fences do, they do for their own thread.
-    if (it.previous == no_event) {
-      rc11::clear(clock(id, view::unacquired), lanes_);
-      rc11::clear(clock(id, view::released), lanes_);
-    }
-  }
+  tick* const fences = clock(id, view::unacquired);
+  if (before == no_event)
+    rc11::clear(mine, 2 * lanes_);
+  else
+    rc11::assign(mine, clock(before, view::known), 2 * lanes_);
+  // What fences do, they do for their own thread.
+  if (it.previous == no_event)
+    rc11::clear(fences, 2 * lanes_);
+  else
+    rc11::assign(fences, clock(before, view::unacquired), 2 * lanes_);
   const auto own = static_cast<tick>(it.index + 1);
   clock(id, view::known)[it.thread] = own;
   clock(id, view::before)[it.thread] = own;
@@ -35,7 +103,7 @@ void graph::inherit(event_id id) {
 event_id graph::link(const event& what) {
   const auto id = static_cast<event_id>(events_.size());
   events_.push_back(what);
-  clocks_.resize(clocks_.size() + std::size_t{views} * lanes_);
+  reserve_clocks();
   event& it = events_.back();
   thread& mine = threads_[it.thread];
   it.index = mine.count++;
@@ -61,6 +129,9 @@ event_id graph::link(const event& what) {
       break;
     case kind::choice:
       if (it.value != 0) ++spent[it.variant];
+      break;
+    case kind::join:
+      threads_[static_cast<unsigned>(it.value)].joined = true;
       break;
     default:
       break;
@@ -147,11 +218,11 @@ void graph::cut(unsigned size) {
     if (it.kind == kind::read) locations_[it.location].last_read = it.read_before;
     if (it.kind == kind::write) displace(newest());
     if (it.kind == kind::start) threads_[static_cast<unsigned>(it.value)].creator = no_event;
+    if (it.kind == kind::join) threads_[static_cast<unsigned>(it.value)].joined = false;
     if (it.kind == kind::choice && it.value != 0) --spent[it.variant];
     if (it.asked == order::seq_cst || it.failure == order::seq_cst) --sequential;
     events_.pop_back();
   }
-  clocks_.resize(std::size_t{size} * views * lanes_);
 }
 
 }  // namespace gauntlet::rc11

@@ -14,7 +14,7 @@ namespace gauntlet::rc11 {
 /// The clocks of an event, after it. `known`: what its thread has any path to (program order and reads-from).
 /// `before`: what happens before its end. `message`: of a write, what a thread that acquires it learns. `unacquired`:
 /// the messages of relaxed reads, which an acquire fence would learn. `released`: `before` at the last release fence.
-enum class view : unsigned { known, before, message, unacquired, released };
+enum class view : unsigned { known, before, unacquired, released, message };
 inline constexpr unsigned views = 5;
 
 class graph {
@@ -25,6 +25,7 @@ class graph {
     /// The start event that made it.
     event_id creator = no_event;
     std::uint16_t count = 0;
+    bool joined = false;
   };
   struct location {
     bits initial = 0;
@@ -36,10 +37,10 @@ class graph {
 
   /// Forgets everything. @param lanes ticks of a clock, a multiple of 8
   void clear(unsigned lanes);
-  /// Becomes a copy of `other` without the events that `keep` leaves out, which nothing kept may depend on.
-  /// @param renamed where each event of `other` went, or no_event
-  template <class Keep>
-  void assign_filtered(const graph& other, Keep keep, std::vector<event_id>& renamed);
+  /// Becomes a copy of `other` with those of its events that have a new name, which must depend on nothing else.
+  /// @param renamed for each event of `other` what it is to be, counted up from 0, or no_event
+  /// @param same so many of the oldest keep their names
+  void assign(const graph& other, const std::vector<event_id>& renamed, unsigned same);
 
   unsigned size() const noexcept { return static_cast<unsigned>(events_.size()); }
   unsigned lanes() const noexcept { return lanes_; }
@@ -112,40 +113,20 @@ class graph {
 
  private:
   event_id link(const event& what);
+  void reserve_clocks() {
+    const std::size_t needed = events_.size() * views * lanes_;
+    if (clocks_.size() < needed) clocks_.resize(2 * needed);
+  }
+  void assign_threads(const graph& other, const std::vector<event_id>& renamed);
+  void assign_locations(const graph& other, const std::vector<event_id>& renamed);
   void inherit(event_id id);
 
   unsigned lanes_ = 8;
   std::vector<event> events_;
+  /// More than there are events for: a tick is written before it is read.
   std::vector<tick> clocks_;
   std::vector<thread> threads_;
   std::vector<location> locations_;
 };
-
-template <class Keep>
-void graph::assign_filtered(const graph& other, Keep keep, std::vector<event_id>& renamed) {
-  clear(other.lanes_);
-  headless = other.headless;
-  renamed.assign(other.size(), no_event);
-  locations_.resize(other.locations_.size());
-  for (unsigned i = 0; i < locations_.size(); ++i) locations_[i].initial = other.locations_[i].initial;
-  for (unsigned i = 0; i < other.size(); ++i) {
-    const auto old = static_cast<event_id>(i);
-    if (!keep(old)) continue;
-    const event_id id = renamed[old] = link(other.events_[old]);
-    // Clocks name threads and indices, which stay.
-    for (unsigned which = 0; which < views; ++which)
-      rc11::assign(clock(id, static_cast<view>(which)), other.clock(old, static_cast<view>(which)), lanes_);
-  }
-  for (auto& it : events_)
-    if ((it.kind == kind::read || it.kind == kind::watch) && it.from != no_event) it.from = renamed[it.from];
-  for (unsigned which = 0; which < other.locations_.size(); ++which) {
-    event_id after = no_event;
-    for (event_id write = other.locations_[which].oldest; write != no_event; write = other.events_[write].newer)
-      if (renamed[write] != no_event) {
-        place(renamed[write], after);
-        after = renamed[write];
-      }
-  }
-}
 
 }  // namespace gauntlet::rc11

@@ -13,9 +13,10 @@ namespace {
 /// A queue of sleepers has a bit for each thread.
 constexpr unsigned most_threads = 64;
 
-/// The weaker models that are no weaker than release and acquire take every access as such.
-order strengthened(order how, kind what) {
-  if (how == order::seq_cst) return how;
+/// The models that are no weaker than release and acquire take every access as such. consume is acquire in all.
+order taken(order how, kind what, memory_model model) {
+  if (how == order::consume) how = order::acquire;
+  if (model == memory_model::rc11 || how == order::seq_cst) return how;
   if (what == kind::read) return order::acquire;
   return what == kind::write ? order::release : order::acq_rel;
 }
@@ -25,48 +26,58 @@ event explorer::make(kind what, order how) const {
   event made{};
   made.kind = what;
   made.thread = static_cast<std::uint8_t>(running_);
-  made.asked = how == order::consume ? order::acquire : how;
+  made.asked = how;
   made.failure = order::relaxed;
   made.from = no_event;
   return made;
 }
 
-event_id explorer::next_of(unsigned which) const {
-  const graph& known = search_->current();
-  const event_id last = threads_[which]->last;
-  return last == no_event ? known.of_thread(which).first : known[last].next;
+/// The replay's shortcut: the access of the running thread's that the graph holds next, if it can be done and is this
+/// one. It is done then.
+inline const event* explorer::again(kind what, operation modify, order how, order failure, const void* address,
+                                    unsigned size) {
+  thread& it = me();
+  if (it.next == no_event || it.probing) return nullptr;
+  const event& found = (*graph_)[it.next];
+  if (found.kind != what || found.modify != modify || found.asked != how || found.failure != failure ||
+      found.size != size || !ready(found))
+    return nullptr;
+  const shadow::cell* const lies = shadow_.lies(found.location, address);
+  if (lies == nullptr) return nullptr;
+  shadow_.touch(*lies, running_, static_cast<tick>(done_[running_]));
+  done(it.next);
+  return &found;
 }
 
 /// The event that the running thread does next, once what it depends on is done; no_event when the graph holds none
 /// and it is this thread's turn to add one.
 event_id explorer::recorded() {
   thread& it = me();
-  const graph& known = search_->current();
   for (;;) {
-    const event_id next = next_of(running_);
-    if (next != no_event) {
-      if (ready(known[next])) return next;
-      it.next = next;
+    if (it.next != no_event) {
+      if (ready((*graph_)[it.next])) return it.next;
       it.now = status::waiting;
+      make_way(it.next);
     } else {
       if (extending_) return no_event;
       it.now = status::beyond;
+      yield();
     }
-    yield();
   }
 }
 
 void explorer::done(event_id id) {
   thread& it = me();
   it.last = id;
-  ++it.done;
+  it.next = (*graph_)[id].next;
+  ++done_[running_];
 }
 
 event_id explorer::perform(const event& what, const site& at) {
   if (const event_id same = probed(what); same != no_event) return same;
   event_id id = recorded();
   if (id != no_event) {
-    expect(search_->current()[id], what, at);
+    expect((*graph_)[id], what, at);
   } else {
     hold_at_bound(at);
     bool goes_on = true;
@@ -79,11 +90,12 @@ event_id explorer::perform(const event& what, const site& at) {
     if (!goes_on) abandon();
   }
   done(id);
+  if (what.kind != kind::start) pause();
   return id;
 }
 
 void explorer::hold_at_bound(const site& at) {
-  if (search_->current().size() < limits_.events) return;
+  if (graph_->size() < limits_.events) return;
   if (!found_.bound) found_.bound = at;
   me().held = true;
   hold(at);
@@ -96,46 +108,49 @@ void explorer::hold(const site& at) {
 }
 
 void explorer::expect(const event& found, const event& wanted, const site& at) {
-  if (alike(found, wanted)) return;
+  if (!alike(found, wanted)) diverge(at);
+}
+
+void explorer::diverge(const site& at) {
+  const arena::use ordinary(arena::ordinary);
   diverged_ =
       "rc11: when it was run again the program did something else, though all that it read was the same: thread " +
-      std::to_string(running_) + ", operation " + std::to_string(me().done) + " of it";
+      std::to_string(running_) + ", operation " + std::to_string(done_[running_]) + " of it";
   if (at.line != 0)
     diverged_ +=
         ", line " + std::to_string(at.line) + (at.function == nullptr ? "" : std::string(" in ") + at.function);
   abandon();
 }
 
-access explorer::now() const {
-  const thread& it = *threads_[running_];
-  const graph& known = search_->current();
-  const event_id last = it.last != no_event ? it.last : running_ != 0 ? known.of_thread(running_).creator : no_event;
-  return {running_, static_cast<tick>(it.done), last == no_event ? nothing_.data() : known.clock(last, view::before)};
-}
-
 /// The cell of an atomic object that is about to be accessed.
 shadow::cell& explorer::object(const void* address, unsigned size, const site& at) {
   shadow::cell& it = shadow_.at(address);
+  if (it.alive != shadow::life::alive || !it.atomic || it.size != size) [[unlikely]]
+    begin_object(it, address, size, at);
+  if (const int other = shadow_.read(it, now()); other >= 0) raced("atomic access", other, at);
+  return it;
+}
+
+/// An atomic object that nobody announced begins its life with its first access.
+void explorer::begin_object(shadow::cell& it, const void* address, unsigned size, const site& at) {
   if (it.alive != shadow::life::alive || !it.atomic) {
     if (it.alive == shadow::life::dead)
       fail("use_after_free", "an atomic object is accessed after its life has ended", at);
     bits initial = 0;
     std::memcpy(&initial, address, size);
     shadow_.begin_life(it, size, true);
-    search_->current().of_location(it.location).initial = initial;
+    graph_->of_location(it.location).initial = initial;
   }
   if (it.size != size)
     fail("undefined",
          "an atomic object of " + std::to_string(it.size) + " bytes is accessed as one of " + std::to_string(size), at);
-  if (const int other = shadow_.read(it, now()); other >= 0) raced("atomic access", other, at);
-  return it;
 }
 
 void explorer::create(const void* address, unsigned size, bits initial, const site& at) {
   const arena::use ordinary(arena::ordinary);
   shadow::cell& it = shadow_.at(address);
   shadow_.begin_life(it, size, true);
-  search_->current().of_location(it.location).initial = initial;
+  graph_->of_location(it.location).initial = initial;
   if (const int other = shadow_.write(it, now()); other >= 0) raced("initialisation", other, at);
 }
 
@@ -148,54 +163,75 @@ void explorer::destroy(const void* address, const site& at) {
 }
 
 bits explorer::load(const void* address, unsigned size, order how, const site& at) {
+  how = taken(how, kind::read, limits_.model);
+  if (const event* const same = again(kind::read, operation::none, how, order::relaxed, address, size)) [[likely]] {
+    const bits seen = graph_->value(*same);
+    pause();
+    return seen;
+  }
   const arena::use ordinary(arena::ordinary);
   event what = make(kind::read, how);
-  if (limits_.model != memory_model::rc11) what.asked = strengthened(what.asked, kind::read);
   what.location = object(address, size, at).location;
   what.size = static_cast<std::uint8_t>(size);
   const event_id id = perform(what, at);
-  const graph& known = search_->current();
+  const graph& known = *graph_;
   const thread& it = me();
   return it.trying && id == it.tried ? known.value_of(what.location, it.instead) : known.value(known[id]);
 }
 
 void explorer::store(const void* address, unsigned size, bits value, order how, const site& at) {
+  how = taken(how, kind::write, limits_.model);
+  value = truncated(value, size);
+  if (const event* const same = again(kind::write, operation::none, how, order::relaxed, address, size)) [[likely]] {
+    if (same->value != value) diverge(at);
+    return pause();
+  }
   const arena::use ordinary(arena::ordinary);
   event what = make(kind::write, how);
-  if (limits_.model != memory_model::rc11) what.asked = strengthened(what.asked, kind::write);
   what.location = object(address, size, at).location;
   what.size = static_cast<std::uint8_t>(size);
-  what.value = truncated(value, size);
+  what.value = value;
   perform(what, at);
 }
 
 /// A read, and if that found what it needs its write.
-bits explorer::read_modify_write(event what, const site& at) {
-  if (limits_.model != memory_model::rc11 && !what.silent) {
-    what.asked = strengthened(what.asked, kind::fence);
-    what.failure = strengthened(what.failure, kind::read);
-  }
-  const graph& known = search_->current();
-  const event read = known[perform(what, at)];
-  const bits before = known.value(read);
+bits explorer::read_modify_write(const event& what, const site& at) {
+  const event read = (*graph_)[perform(what, at)];
+  const bits before = graph_->value(read);
   if (!read.indivisible) return before;
   perform(search_->written_after(me().last), at);
   return before;
 }
 
-bits explorer::modify(const void* address, unsigned size, operation what, bits operand, order how, const site& at) {
+/// A read-modify-write of an atomic object, which is looked up in the graph before anything else.
+bits explorer::update(const void* address, unsigned size, operation what, bits expected, bits operand, order how,
+                      order failure, const site& at) {
+  if (const event* const same = again(kind::read, what, how, failure, address, size)) [[likely]] {
+    if (same->value != operand || same->expected != expected) diverge(at);
+    const bits seen = graph_->value(*same);
+    // Its write follows from that.
+    if (same->indivisible) done(me().next);
+    pause();
+    return seen;
+  }
   const arena::use ordinary(arena::ordinary);
   event read = make(kind::read, how);
+  read.failure = failure;
   read.modify = what;
   read.location = object(address, size, at).location;
   read.size = static_cast<std::uint8_t>(size);
-  read.value = truncated(operand, size);
+  read.expected = expected;
+  read.value = operand;
   return read_modify_write(read, at);
+}
+
+bits explorer::modify(const void* address, unsigned size, operation what, bits operand, order how, const site& at) {
+  const order failure = taken(order::relaxed, kind::read, limits_.model);
+  return update(address, size, what, 0, truncated(operand, size), taken(how, kind::fence, limits_.model), failure, at);
 }
 
 bool explorer::compare_exchange(const void* address, unsigned size, bits& expected, bits desired, order success,
                                 order failure, bool weak, const site& at) {
-  const arena::use ordinary(arena::ordinary);
   const bool fails = weak && me().awaits.empty() && choose(2, budget::spurious, at) != 0;
   if (fails) {
     const bits seen = load(address, size, failure, at);
@@ -203,15 +239,10 @@ bool explorer::compare_exchange(const void* address, unsigned size, bits& expect
     if (seen != expected) cut();
     return false;
   }
-  event read = make(kind::read, success);
-  read.failure = failure == order::consume ? order::acquire : failure;
-  read.modify = operation::compare_exchange;
-  read.location = object(address, size, at).location;
-  read.size = static_cast<std::uint8_t>(size);
-  read.expected = truncated(expected, size);
-  read.value = truncated(desired, size);
-  const bits seen = read_modify_write(read, at);
-  if (seen == read.expected) return true;
+  const bits wanted = truncated(expected, size);
+  const bits seen = update(address, size, operation::compare_exchange, wanted, truncated(desired, size),
+                           taken(success, kind::fence, limits_.model), taken(failure, kind::read, limits_.model), at);
+  if (seen == wanted) return true;
   expected = seen;
   return false;
 }
@@ -219,9 +250,7 @@ bool explorer::compare_exchange(const void* address, unsigned size, bits& expect
 void explorer::fence(order how, const site& at) {
   const arena::use ordinary(arena::ordinary);
   if (how == order::relaxed) return;
-  event what = make(kind::fence, how);
-  if (limits_.model != memory_model::rc11) what.asked = strengthened(what.asked, kind::fence);
-  perform(what, at);
+  perform(make(kind::fence, taken(how, kind::fence, limits_.model)), at);
 }
 
 unsigned explorer::choose(unsigned alternatives, budget spends, const site& at) {
@@ -232,16 +261,17 @@ unsigned explorer::choose(unsigned alternatives, budget spends, const site& at) 
   if (const event_id same = probed(what); same != no_event) return 0;
   event_id id = recorded();
   if (id != no_event) {
-    expect(search_->current()[id], what, at);
+    expect((*graph_)[id], what, at);
   } else {
     hold_at_bound(at);
-    const unsigned spent = search_->current().spent[what.variant];
+    const unsigned spent = graph_->spent[what.variant];
     const bool may =
         spends == budget::none || spent < (spends == budget::timeout ? limits_.timeouts : limits_.spurious);
     id = search_->add_choice(what, may ? alternatives : 1);
   }
   done(id);
-  return static_cast<unsigned>(search_->current()[id].value);
+  pause();
+  return static_cast<unsigned>((*graph_)[id].value);
 }
 
 unsigned explorer::thread_start(void (*function)(void*), void* argument, const site& at) {
@@ -260,8 +290,12 @@ unsigned explorer::thread_start(void (*function)(void*), void* argument, const s
   }
   event what = make(kind::start, order::relaxed);
   what.value = child;
+  // In a replay it may have done something before its parent does anything else.
+  const bool replayed = me().next != no_event;
+  if (replayed) begin_thread(child, function, argument);
   perform(what, at);
-  begin_thread(child, function, argument);
+  if (!replayed) begin_thread(child, function, argument);
+  pause();
   return child;
 }
 

@@ -240,9 +240,14 @@ bool search::revisit(const item& chosen) {
     graph& from = current();
     from.cut(chosen.other + 1U);
     const tick* const known = from.clock(chosen.other, view::known);
-    spare_->assign_filtered(
-        from, [&](event_id id) { return id <= chosen.event || id == chosen.other || from.covers(known, id); },
-        renamed_);
+    renamed_.resize(from.size());
+    event_id kept = 0;
+    for (unsigned i = 0; i < from.size(); ++i) {
+      const auto id = static_cast<event_id>(i);
+      const bool stays = id <= chosen.event || id == chosen.other || from.covers(known, id);
+      renamed_[id] = stays ? kept++ : no_event;
+    }
+    spare_->assign(from, renamed_, chosen.event + 1U);
   }
   graph& in = *spare_;
   const event_id read = renamed_[chosen.event];

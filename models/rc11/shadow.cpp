@@ -4,15 +4,10 @@
 
 namespace gauntlet::rc11 {
 
-namespace {
-std::size_t hash(const void* address) {
-  return static_cast<std::size_t>((reinterpret_cast<std::uintptr_t>(address) * 0x9e3779b97f4a7c15U) >> 20U);
-}
-}  // namespace
-
 void shadow::clear() {
   cells_.assign(256, {});
   names_.clear();
+  slots_.clear();
   used_ = 0;
   execution_ = 0;
 }
@@ -32,10 +27,12 @@ void shadow::grow() {
     std::size_t slot = hash(it.address) & (cells_.size() - 1);
     while (cells_[slot].address != nullptr) slot = (slot + 1) & (cells_.size() - 1);
     cells_[slot] = it;
+    for (std::uint16_t name = it.first_name; name != no_name; name = names_[name])
+      slots_[name] = static_cast<std::uint32_t>(slot);
   }
 }
 
-shadow::cell& shadow::at(const void* address) {
+shadow::cell& shadow::find(const void* address) {
   std::size_t slot = hash(address) & (cells_.size() - 1);
   while (cells_[slot].address != address) {
     if (cells_[slot].address == nullptr) {
@@ -75,15 +72,10 @@ void shadow::begin_life(cell& where, unsigned size, bool atomic) {
     name = static_cast<std::uint16_t>(names_.size());
     where.location = where.name = name;
     names_.push_back(no_name);
+    slots_.push_back(static_cast<std::uint32_t>(&where - cells_.data()));
     return;
   }
   where.location = where.name = name;
-}
-
-int shadow::read(cell& where, const access& by) {
-  touched_[where.first_touch + by.thread] = static_cast<tick>(by.when + 1);
-  if (where.written == 0 || where.writer == by.thread || by.before[where.writer] >= where.written) return -1;
-  return where.writer;
 }
 
 int shadow::write(cell& where, const access& by) {

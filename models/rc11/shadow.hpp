@@ -44,18 +44,40 @@ class shadow {
   void clear();
 
   /// The cell of `address`; it stays where it is until another address is asked for.
-  cell& at(const void* address);
+  cell& at(const void* address) {
+    cell& it = cells_[hash(address) & (cells_.size() - 1)];
+    return it.address == address && it.execution == execution_ ? it : find(address);
+  }
+  /// The cell where an atomic object's location lies, if that is alive at `address`; else null.
+  cell* lies(std::uint16_t location, const void* address) {
+    cell& it = cells_[slots_[location]];
+    const bool there = it.address == address && it.execution == execution_ && it.alive == life::alive && it.atomic &&
+                       it.location == location;
+    return there ? &it : nullptr;
+  }
   /// A new object begins its life at the cell's address: it gets the location that this address's so-many-th object has
   /// in every execution. @throws std::length_error beyond 65,535 locations
   void begin_life(cell& where, unsigned size, bool atomic);
 
   /// Records the access. @return the thread whose access races with it, or -1
-  int read(cell& where, const access& by);
+  int read(cell& where, const access& by) {
+    touch(where, by.thread, by.when);
+    if (where.written == 0 || where.writer == by.thread || by.before[where.writer] >= where.written) return -1;
+    return where.writer;
+  }
   int write(cell& where, const access& by);
+  /// Records a read that is known not to race.
+  void touch(const cell& where, unsigned thread, tick when) {
+    touched_[where.first_touch + thread] = static_cast<tick>(when + 1);
+  }
 
   unsigned locations() const noexcept { return static_cast<unsigned>(names_.size()); }
 
  private:
+  static std::size_t hash(const void* address) {
+    return static_cast<std::size_t>((reinterpret_cast<std::uintptr_t>(address) * 0x9e3779b97f4a7c15U) >> 20U);
+  }
+  cell& find(const void* address);
   void grow();
 
   std::uint32_t execution_ = 0;
@@ -67,6 +89,8 @@ class shadow {
   std::uint32_t next_touch_ = 0;
   /// For each location, that of the next atomic object at the same address, or no_name.
   std::vector<std::uint16_t> names_;
+  /// For each location, where in cells_ it lies.
+  std::vector<std::uint32_t> slots_;
 };
 
 }  // namespace gauntlet::rc11

@@ -17,8 +17,9 @@ void explorer::wait_for(kind what, status meanwhile, unsigned which, const site&
   it.other = which;
   event_id id = recorded();
   if (id != no_event) {
-    expect(search_->current()[id], wanted, at);
+    expect((*graph_)[id], wanted, at);
     done(id);
+    pause();
     return;
   }
   const auto come = [&] { return what == kind::join ? threads_[which]->now == status::finished : idle(which); };
@@ -35,7 +36,7 @@ void explorer::wait_for(kind what, status meanwhile, unsigned which, const site&
 event_id explorer::reached(unsigned which) const {
   const thread& it = *threads_[which];
   if (it.now == status::finished || it.awaits.empty()) return it.last;
-  const graph& known = search_->current();
+  const graph& known = *graph_;
   event_id last = it.last;
   while (last != no_event && known[last].index >= it.awaits.front().from) last = known[last].previous;
   return last;
@@ -48,7 +49,7 @@ void explorer::watch(unsigned which, const site& at) {
 
 void explorer::await_begin(const site&, bool waits) {
   const arena::use ordinary(arena::ordinary);
-  me().awaits.push_back({me().done, waits});
+  me().awaits.push_back({done_[running_], waits});
 }
 
 void explorer::await_end() {
@@ -59,7 +60,7 @@ void explorer::await_end() {
 
 /// The last read of the events from `from` on, if these changed nothing; else no_event.
 event_id explorer::in_vain(const thread& it, unsigned from) const {
-  const graph& known = search_->current();
+  const graph& known = *graph_;
   event_id last_read = no_event;
   for (event_id id = it.last; id != no_event && known[id].index >= from; id = known[id].previous) {
     const event& did = known[id];
@@ -79,19 +80,19 @@ void explorer::await_again(const site& at) {
   if (it.probing && it.probe != no_event) not_in_vain();
   const unsigned from = it.awaits.back().from;
   const event_id read = in_vain(it, from);
-  const bool more = next_of(running_) != no_event;
+  const bool more = it.next != no_event;
   if (it.probing && it.probe == no_event) {
     if (try_another(read)) return;
     // Now it goes on as soon as something that it read is something else: a later write revisits the read. None can if
     // the last read passed over a newer write.
-    if (search_->current()[read].stale) cut();
+    if ((*graph_)[read].stale) cut();
     hold(at);
   }
   it.probing = !more && read != no_event &&
                std::find(fruitful_.begin(), fruitful_.end(), std::pair{running_, from}) == fruitful_.end();
   if (!it.probing) {
     // What it did has an effect on what it does: an ordinary loop, up to limits::events.
-    it.awaits.back().from = it.done;
+    it.awaits.back().from = done_[running_];
     return;
   }
   begin_probe();
@@ -101,7 +102,7 @@ void explorer::begin_probe() {
   thread& it = me();
   it.probed_await = it.awaits.size();
   it.probe = it.last;
-  while (search_->current()[it.probe].index > it.awaits.back().from) it.probe = search_->current()[it.probe].previous;
+  while ((*graph_)[it.probe].index > it.awaits.back().from) it.probe = (*graph_)[it.probe].previous;
 }
 
 /// The iteration is in vain with what its last read has read. That it also is with the older writes, which are set
@@ -109,7 +110,7 @@ void explorer::begin_probe() {
 bool explorer::try_another(event_id read) {
   thread& it = me();
   if (std::exchange(it.trying, false)) search_->drop_alternative();
-  if (search_->current()[read].modify != operation::none || search_->alternatives() == untried_) return false;
+  if ((*graph_)[read].modify != operation::none || search_->alternatives() == untried_) return false;
   const auto instead = search_->alternative(read);
   if (!instead) return false;
   it.trying = true;
@@ -123,7 +124,7 @@ bool explorer::try_another(event_id read) {
 event_id explorer::probed(const event& what) {
   thread& it = me();
   if (!it.probing) return no_event;
-  const graph& known = search_->current();
+  const graph& known = *graph_;
   const event_id same = it.probe;
   if (same != no_event && alike(known[same], what)) {
     it.probe = known[same].next;
@@ -141,9 +142,9 @@ void explorer::not_in_vain() {
     abandon();
   }
   auto& await = it.awaits[it.probed_await - 1];
-  const unsigned from = std::exchange(await.from, it.done);
+  const unsigned from = std::exchange(await.from, done_[running_]);
   it.probing = false;
-  if (it.probe != no_event && search_->current()[it.probe].index == from) return;
+  if (it.probe != no_event && (*graph_)[it.probe].index == from) return;
   // It has been given what it read before, for reads that it needs now: from the beginning, without that.
   fruitful_.emplace_back(running_, from);
   again_ = true;
@@ -157,7 +158,7 @@ void explorer::cut() {
 
 /// Whether all that a blocked thread has read in its last iteration is the newest that there is.
 bool explorer::hopeless(const thread& it) const {
-  const graph& known = search_->current();
+  const graph& known = *graph_;
   const unsigned from = it.awaits.empty() ? 0 : it.awaits.back().from;
   for (event_id id = it.last; id != no_event && known[id].index >= from; id = known[id].previous)
     if (known[id].kind == kind::read && known.newer(known[id].location, known[id].from) != no_event) return false;

@@ -1,0 +1,184 @@
+/// The exhaustive checker: how long it takes for all executions of programs that others have measured, too.
+///
+/// A row's `executions` are those that came to their end; `GenMC` is what GenMC 0.11, the state of the art, takes for
+/// the same ones, in seconds beyond its start-up, as it was measured once on a machine like those that this runs on;
+/// `ahead` is how many times that is of what it takes here, in processor time.
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "models/rc11/explorer.hpp"
+
+namespace gauntlet::rc11 {
+namespace {
+
+explorer& here() {
+  return *explorer::current();
+}
+
+/// A shared number.
+struct number {
+  explicit number(unsigned initial = 0) { here().create(this, 4, initial, {}); }
+  number(const number&) = delete;
+  number& operator=(const number&) = delete;
+  unsigned load(order how) const { return static_cast<unsigned>(here().load(this, 4, how, {})); }
+  void store(unsigned value, order how) { here().store(this, 4, value, how, {}); }
+  unsigned add(unsigned value, order how) {
+    return static_cast<unsigned>(here().modify(this, 4, operation::add, value, how, {}));
+  }
+  bool exchange_if(unsigned expected, unsigned desired, order how) {
+    bits seen = expected;
+    return here().compare_exchange(this, 4, seen, desired, how, order::relaxed, false, {});
+  }
+  void await(unsigned value) const {
+    here().await_begin({});
+    while (load(order::acquire) != value) here().await_again({});
+    here().await_end();
+  }
+
+  alignas(4) std::array<unsigned char, 4> bytes;
+};
+
+/// Runs `role(0)` to `role(count - 1)`, each on a thread, to their ends.
+template <class Role>
+void together(unsigned count, const Role& role) {
+  struct argument {
+    const Role* what;
+    unsigned which;
+  };
+  std::array<argument, 32> arguments;
+  for (unsigned which = 0; which < count; ++which) {
+    arguments[which] = {&role, which};
+    here().thread_start(
+        [](void* it) {
+          const auto& own = *static_cast<const argument*>(it);
+          (*own.what)(own.which);
+        },
+        &arguments[which], {});
+  }
+  for (unsigned which = 0; which < count; ++which) here().thread_join(which + 1, {});
+}
+
+void store_buffering() {
+  number x;
+  number y;
+  together(2, [&](unsigned which) {
+    (which == 0 ? x : y).store(1, order::relaxed);
+    (which == 0 ? y : x).load(order::relaxed);
+  });
+}
+
+void independent_reads() {
+  number x;
+  number y;
+  together(4, [&](unsigned which) {
+    if (which < 2) return (which == 0 ? x : y).store(1, order::release);
+    (which == 2 ? x : y).load(order::acquire);
+    (which == 2 ? y : x).load(order::acquire);
+  });
+}
+
+template <unsigned threads>
+void ticket_lock() {
+  number next;
+  number serving;
+  unsigned inside = 0;
+  here().plain_create(&inside, 4, true, {});
+  together(threads, [&](unsigned) {
+    const unsigned mine = next.add(1, order::relaxed);
+    serving.await(mine);
+    here().plain_read(&inside, {});
+    here().plain_write(&inside, {});
+    ++inside;
+    serving.store(mine + 1, order::release);
+  });
+}
+
+template <unsigned threads>
+void increments() {
+  number x;
+  together(threads, [&](unsigned) { x.add(1, order::acq_rel); });
+}
+
+/// Thread 0 looks for the last zero of an array, the others make each number one more than that before it.
+template <unsigned writers>
+void last_zero() {
+  std::array<number, writers + 1> a;
+  together(writers + 1, [&](unsigned which) {
+    if (which != 0) return a[which].store(a[which - 1].load(order::acquire) + 1, order::release);
+    for (unsigned i = writers + 1; i-- > 0;)
+      if (a[i].load(order::acquire) == 0) break;
+  });
+}
+
+/// SV-COMP's fib_bench.
+template <unsigned rounds>
+void fibonacci() {
+  number x(1);
+  number y(1);
+  together(3, [&](unsigned which) {
+    if (which == 2) {
+      x.load(order::acquire);
+      y.load(order::acquire);
+      return;
+    }
+    number& sum = which == 0 ? x : y;
+    const number& by = which == 0 ? y : x;
+    for (unsigned round = 0; round < rounds; ++round) {
+      const unsigned before = sum.load(order::acquire);
+      sum.store(before + by.load(order::acquire), order::release);
+    }
+  });
+}
+
+struct row {
+  const char* name;
+  void (*program)();
+  std::uint64_t executions;
+  /// Seconds; 0 where nobody measured it.
+  double genmc;
+};
+
+constexpr row rows[] = {
+    {"store buffering", &store_buffering, 4, 0},  {"IRIW, acquire", &independent_reads, 16, 0},
+    {"ticket lock(4)", &ticket_lock<4>, 24, 0},   {"ticket lock(6)", &ticket_lock<6>, 720, 0.46},
+    {"ainc(8)", &increments<8>, 40320, 1.13},     {"lastzero(15)", &last_zero<15>, 147456, 7.9},
+    {"fib_bench(5)", &fibonacci<5>, 525630, 2.4},
+};
+
+void measure(benchmark::State& state, const row& what) {
+  std::uint64_t executions = 0;
+  for ([[maybe_unused]] const auto again : state) {
+    explorer check;
+    const auto found = check.explore(what.program, {});
+    if (!found.exhausted || found.complete != what.executions) {
+      state.SkipWithError(("it has " + std::to_string(found.complete) + " executions").c_str());
+      return;
+    }
+    executions += found.complete;
+  }
+  state.counters["executions"] = static_cast<double>(what.executions);
+  state.counters["executions/s"] = benchmark::Counter(static_cast<double>(executions), benchmark::Counter::kIsRate);
+  if (what.genmc == 0) return;
+  state.counters["GenMC"] = what.genmc;
+  state.counters["ahead"] =
+      benchmark::Counter(what.genmc * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+}
+
+const bool entered = [] {
+  for (const row& each : rows)
+    benchmark::RegisterBenchmark((std::string("rc11/") + each.name).c_str(), [&](benchmark::State& state) {
+      measure(state, each);
+    })->Unit(benchmark::kMillisecond);
+  return true;
+}();
+
+}  // namespace
+}  // namespace gauntlet::rc11
+
+BENCHMARK_MAIN();
