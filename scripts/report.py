@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import registry
-from reporting import page, past, results
+from reporting import benchmarks, page, past, results
 from reporting.annotations import annotations
 from reporting.chrome_trace import chrome_trace
 from reporting.grade import grade_all
@@ -63,13 +63,16 @@ def main(argv: list[str] | None = None) -> int:
     report = grade_all(primitives, engines, results.load(asked.build / "results"), selection)
     runs = past.read(asked.build / "history")
     report["changes"] = past.changes(runs, report)
+    report["benchmarks"], problems = benchmarks.read(asked.build / "bench")
+    report["notes"] += [f"A benchmark's file was left out: {problem}." for problem in problems]
+    runs = past.with_run(runs, past.run_of(report))
     status = report["verdict"]["exit_status"]
     directory, trouble = asked.build / "report", ""
     try:
-        write_reports(report, directory)
+        write_reports(report, directory, runs)
         if not selection:
             (asked.build / "history").mkdir(exist_ok=True)
-            write_atomically(asked.build / "history" / "runs.jsonl", past.text_with(runs, past.run_of(report)))
+            write_atomically(asked.build / "history" / "runs.jsonl", past.text_of(runs))
     except Exception as error:  # Whatever it is, the verdict has to reach the terminal.
         trouble = f"report.py: {directory} could not be written: {error}"
         if not isinstance(error, OSError):
@@ -110,32 +113,38 @@ def print_difference(old: Path, new: Path) -> int:
     return 1 if newly else 0
 
 
-def write_reports(report: Json, directory: Path) -> None:
-    """Writes every form of the report into `directory`, each whole or not at all."""
-    forms = render(report)
+def write_reports(report: Json, directory: Path, runs: list[Json]) -> None:
+    """Writes every form of the report into `directory`, each whole or not at all.
+
+    @param runs the history, this one its last
+    """
+    forms = render(report, runs)
     directory.mkdir(parents=True, exist_ok=True)
     for name, text in forms.items():
         (directory / name).parent.mkdir(exist_ok=True)
         write_atomically(directory / name, text)
-    for old in set(directory.glob("traces/*.json")) - {directory / name for name in forms}:
+    written = {directory / name for name in forms}
+    for old in {*directory.glob("traces/*.json"), *directory.glob("graphs/*.dot")} - written:
         old.unlink()
 
 
-def render(report: Json) -> dict[str, str]:
+def render(report: Json, runs: list[Json]) -> dict[str, str]:
     """File name to contents, for every form of the report. Raises ValueError if the report breaks its own schema."""
     if problem := results.schema_problem("report", report):
         raise ValueError(f"the graded report breaks reports/report.schema.json: {problem}")
-    views = page.all_evidence(report["cells"])
+    text, views = page.fitted(report, runs)
     traces = {f"traces/{name.replace('/', '-')}.json": chrome_trace(check["violation"])
               for cell in report["cells"] for check in cell["checks"]
               if (name := violation_id(cell, check)) in views and check["violation"]["trace"]
               and (views[name]["side_file"] or not cell["twin"])}
-    return traces | {
+    graphs = {views[name]["dot"]: check["violation"]["dot"] for cell in report["cells"] for check in cell["checks"]
+              if (name := violation_id(cell, check)) in views and views[name]["dot"]}
+    return traces | graphs | {
         "results.json": json.dumps(report, indent=1, sort_keys=True) + "\n",
         "junit.xml": junit(report),
         "results.sarif": sarif(report),
         "summary.md": summary(report),
-        "index.html": page.html(report, views),
+        "index.html": text,
     }
 
 

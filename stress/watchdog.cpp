@@ -79,29 +79,36 @@ std::string describe(const participant& who) {
   return who.role + " has finished";
 }
 
+/// The stuck thread that holds the lock which another one waits for, or null.
+const participant* blocker(const participant* who, const std::vector<const participant*>& stuck) {
+  const watched_lock* const wanted = who->thread->wanted.load(std::memory_order_relaxed);
+  const activity* const holder = wanted == nullptr ? nullptr : wanted->holder.load(std::memory_order_relaxed);
+  const auto found = std::find_if(stuck.begin(), stuck.end(), [&](auto* one) { return one->thread == holder; });
+  return found == stuck.end() ? nullptr : *found;
+}
+
 /// Threads of which each waits for a lock that the next one holds, and the last for one of the first. Empty if there
 /// are none.
 std::vector<const participant*> circle(const std::vector<const participant*>& stuck) {
-  const auto blocker = [&](const participant* who) -> const participant* {
-    const watched_lock* const wanted = who->thread->wanted.load(std::memory_order_relaxed);
-    const activity* const holder = wanted == nullptr ? nullptr : wanted->holder.load(std::memory_order_relaxed);
-    const auto found = std::find_if(stuck.begin(), stuck.end(), [&](auto* one) { return one->thread == holder; });
-    return found == stuck.end() ? nullptr : *found;
-  };
   for (const participant* first : stuck) {
     std::vector<const participant*> made;
-    for (const participant* who = first; who != nullptr && made.size() < stuck.size(); who = blocker(who)) {
+    for (const participant* who = first; who != nullptr && made.size() < stuck.size(); who = blocker(who, stuck)) {
       made.push_back(who);
-      if (blocker(who) == first) return made;
+      if (blocker(who, stuck) == first) return made;
     }
   }
   return {};
 }
 
-std::string describe_circle(const std::vector<const participant*>& of) {
+/// Who waits for whose lock: first the threads of a circle, then the others.
+std::string describe_locks(const std::vector<const participant*>& stuck) {
   std::string text;
-  for (std::size_t i = 0; i < of.size(); ++i)
-    text += "\n" + of[i]->role + " waits for a lock that " + of[(i + 1) % of.size()]->role + " holds";
+  std::vector<const participant*> order = circle(stuck);
+  for (const participant* who : stuck)
+    if (std::find(order.begin(), order.end(), who) == order.end()) order.push_back(who);
+  for (const participant* who : order)
+    if (const participant* const holder = blocker(who, stuck))
+      text.append("\n").append(who->role).append(" waits for a lock that ").append(holder->role).append(" holds");
   return text;
 }
 
@@ -109,7 +116,7 @@ harness::violation describe(const char* violation_class, const char* headline,
                             const std::vector<const participant*>& stuck) {
   harness::violation made;
   made.violation_class = violation_class;
-  made.message = headline + describe_circle(circle(stuck));
+  made.message = headline + describe_locks(stuck);
   for (const participant* who : stuck) made.message += "\n" + describe(*who);
   const auto telling = std::find_if(stuck.begin(), stuck.end(), [](auto* who) { return overslept(*who->thread); });
   const participant& first = telling != stuck.end() ? **telling : *stuck.front();

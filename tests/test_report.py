@@ -57,7 +57,7 @@ def test_a_report_that_breaks_its_schema_is_refused(full, break_it) -> None:
     assert graded["cells"][0]["grade"] == "pass"
     break_it(graded)
     with pytest.raises(ValueError, match="breaks reports/report.schema.json"):
-        report.render(graded)
+        report.render(graded, [])
 
 
 def test_sarif_keeps_its_schema_and_holds_what_failed(full) -> None:

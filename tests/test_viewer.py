@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+import json
+import re
+
 import pytest
 
 from handmade import event, message_passing, violation
-from report_build import result, violated_check
+from report_build import ROOT, result, violated_check
 from reporting import evidence, history, page, past, viewer, wording
+
+RECORDED = ROOT / "tests" / "recorded"
 
 
 def test_the_viewer_gets_every_event_and_what_it_implies() -> None:
@@ -60,16 +66,93 @@ def test_what_is_no_history_is_no_picture() -> None:
     assert history.picture("no order explains this history:\n  T0 acquire() = true    1..4") is None
 
 
-def lock_stack(function: str) -> dict:
-    return {"title": f"acquired in {function}", "kind": "lock",
-            "frames": [{"function": f"gauntlet::{function}()", "file": "primitives/sync.hpp", "line": 3}]}
+def recorded(name: str, check: str) -> dict:
+    """A violation of a real run."""
+    found = json.loads((RECORDED / f"{name}.json").read_text())["checks"]
+    return next(one["violation"] for one in found if one["check"] == check)
 
 
-def test_a_lock_order_inversion_is_a_card_for_each_edge_of_its_cycle() -> None:
-    stacks = [evidence.stack_view(lock_stack(name)) for name in "abcd"]
-    made = evidence.groups("lock_order", stacks)
-    assert [one["title"] for one in made] == ["Edge 1 of 2: lock A → lock B", "Edge 2 of 2: lock B → lock A"]
-    assert [[stack["own"][0]["short"] for stack in one["stacks"]] for one in made] == [["a", "b"], ["c", "d"]]
+def test_a_lock_order_inversion_is_its_circle_and_a_card_for_each_edge() -> None:
+    made = evidence.evidence(recorded("lock_set_argument_order.tsan", "circle"))
+    assert [one["title"] for one in made["stack_groups"]] == [
+        "Edge 1 of 4: M0 → M1", "Edge 2 of 4: M1 → M2", "Edge 3 of 4: M2 → M3", "Edge 4 of 4: M3 → M0"]
+    assert all(one["own"][0]["short"] == "mutex::lock" for group in made["stack_groups"] for one in group["stacks"])
+    assert [one["words"] for one in made["graph"]["boxes"]] == ["M0", "M1", "M2", "M3"]
+    assert len(made["graph"]["arrows"]) == len(made["graph"]["labels"]) == 4
+    assert "philosopher (role 2) takes M1 while it holds M0" in made["graph"]["words"]
+    assert made["headline"].endswith("philosopher (role 1) takes M0 while it holds M3: 4 locks in a circle.")
+
+
+def test_a_circle_of_two_locks_stays_within_its_picture() -> None:
+    drawn = evidence.evidence(recorded("lock_set_argument_order.tsan", "opposite_orders"))["graph"]
+    for one in drawn["boxes"]:
+        assert 0 <= one["x"] and one["x"] + one["width"] <= drawn["width"]
+        assert 0 <= one["y"] and one["y"] + one["height"] <= drawn["height"]
+    assert len({(one["x"], one["y"]) for one in drawn["labels"]}) == 2
+
+
+def test_an_inversion_without_its_locks_is_only_stacks() -> None:
+    found = copy.deepcopy(recorded("lock_set_argument_order.tsan", "circle"))
+    for stack in found["stacks"]:
+        stack.pop("lock"), stack.pop("holding", None)
+    made = evidence.evidence(found)
+    assert made["graph"] is None and [one["title"] for one in made["stack_groups"]] == ["Where"]
+
+
+def test_a_race_shows_the_locks_that_were_held_and_where_they_were_taken() -> None:
+    made = evidence.evidence(recorded("locked_counter_unlocked_value.tsan", "publication"))
+    write, read = made["stack_groups"][0]["stacks"]
+    assert [lock["lock"] for lock in write["held"]] == ["M0"] and read["held"] == []
+    assert [frame["short"] for frame in write["held"][0]["own"]] == [
+        "mutex::lock", "locked_counter_unlocked_value::add", "locked_counter_unlocked_value::increment",
+        "publication::thread"]
+    assert made["explanation"] == "Only one of the two holds M0; the other holds no lock."
+    assert made["headline"].startswith("locked_counter_unlocked_value::add writes 8 bytes in T")
+    assert "while locked_counter_unlocked_value::value reads them in T" in made["headline"]
+
+
+@pytest.mark.parametrize("first, second, words", [
+    ([], [], "Neither thread holds a lock."),
+    (["M0"], ["M1"], "The one holds M0 and the other M1: no lock is held at both accesses."),
+    (["M0", "M2"], ["M2"], "Both threads hold M2, and the accesses race all the same: M2 does not order its holders."),
+    (None, [], ""),
+])
+def test_what_two_accesses_hold_is_compared(first, second, words) -> None:
+    found = copy.deepcopy(recorded("locked_counter_unlocked_value.tsan", "publication"))
+    for stack, held in zip(found["stacks"], (first, second)):
+        stack.pop("held")
+        if held is not None:
+            stack["held"] = [{"lock": name, "frames": []} for name in held]
+    assert evidence.evidence(found)["explanation"] == words
+
+
+def test_who_waits_for_whom_is_drawn_from_a_trace() -> None:
+    trace = [event(0, -1, "initialise", "word", "0"), event(1, 1, "store", "word", "2", "release"),
+             event(2, 0, "futex_wait sleeps", "word", "2", reads=1), event(3, 1, "load", "other", "0", "acquire"),
+             event(4, 1, "waits")]
+    made = evidence.evidence(violation("deadlock", *trace))["graph"]
+    assert [(one["words"], one["aside"]) for one in made["boxes"]] == [
+        ("T0 worker", "sleeps since #2"), ("T1 worker", "spins since #4"),
+        ("word = 2", "last written by T1 at #1"), ("other = 0", "never written")]
+    assert [one["sort"] for one in made["arrows"]] == ["waits", "waits", "held"]
+
+
+def test_who_waits_for_whose_lock_is_drawn_from_the_watchdogs_words() -> None:
+    made = evidence.evidence(recorded("guarded_map_self_deadlock.stress", "highest_bid_stays"))
+    threads = [one for one in made["graph"]["boxes"] if one["sort"].startswith("thread")]
+    locks = [one for one in made["graph"]["boxes"] if one["sort"] == "thing"]
+    assert len(threads) == 4 and len(locks) == 1
+    assert re.fullmatch(r"held by worker \(role \d\)", locks[0]["aside"])
+    assert [one["sort"] for one in made["graph"]["arrows"]] == ["waits"] * 4 + ["held"]
+
+
+def test_words_of_the_watchdog_that_name_no_lock_are_each_threads_own() -> None:
+    message = ("nobody does anything\nworker (role 0) sleeps in futex_wait in f (primitives/sync.hpp:5): expected 2, "
+               "the word is gone\nworker (role 1) joins a thread in g (primitives/sync.hpp:9)\nworker (role 2) runs\n"
+               "started thread 0 sleeps in futex_wait in f (primitives/sync.hpp:5): expected 2, the word is 2")
+    made = evidence.evidence(violation("hang", message=message))
+    assert [one["state"] for one in made["standing"]] == ["sleeps", "joins", "runs", "sleeps"]
+    assert [one["words"] for one in made["graph"]["boxes"]][4:] == ["the futex word in f"] * 2
 
 
 def test_a_race_from_stacks_is_told_in_one_sentence() -> None:
@@ -95,7 +178,7 @@ def test_functions_are_named_shortly(name, short) -> None:
 
 
 def test_interleavings_beyond_the_pages_size_are_files_beside_it(full, monkeypatch) -> None:
-    monkeypatch.setattr(page, "INTERLEAVINGS", 2000)
+    monkeypatch.setattr(page, "LIMITS", (page.Limits(2000, 3, 10, 100),))
     full.main()
     made = {path.name for path in (full.directory / "report" / "traces").iterdir()}
     assert made == {"ticket_lock.relacy.mutual_exclusion.json", "spin_lock_relaxed_unlock.relacy.mutual_exclusion.json"}
@@ -114,8 +197,8 @@ def test_a_caught_twin_shows_its_first_checks_and_names_the_others(build) -> Non
     build.put_green().put(result("twin", "stress", [{**violated_check(), "check": name} for name in names]))
     build.main()
     text = build.form("index.html")
-    assert [name for name in names if f'id="twin.stress.{name}"' in text] == names[:page.CHECKS_OF_TWIN]
-    assert "Caught by 2 more checks, in <code>results.json</code>: check_3, check_4." in text
+    assert [name for name in names if f'id="twin.stress.{name}"' in text] == names[:page.LIMITS[0].of_twin]
+    assert "Caught by 2 more checks, in <code>results.json</code> to keep this page small: check_3, check_4." in text
     build.put(result("lock", "stress", [{**violated_check(), "check": name} for name in names]))
     build.main()
     assert [name for name in names if f'id="lock.stress.{name}"' in build.form("index.html")] == names
@@ -149,10 +232,9 @@ def test_what_changed_is_told_the_newly_failing_first() -> None:
 
 
 def test_the_same_run_graded_again_is_one_run_of_the_history() -> None:
-    text = past.text_with([run("1", a="pass"), run("2", a="fail")], run("2", a="pass"))
+    text = past.text_of(past.with_run([run("1", a="pass"), run("2", a="fail")], run("2", a="pass")))
     assert [line.count('"pass"') for line in text.splitlines()] == [1, 1]
-    many = past.text_with([run(str(number)) for number in range(100)], run("x"))
-    assert len(many.splitlines()) == past.RUNS
+    assert len(past.with_run([run(str(number)) for number in range(100)], run("x"))) == past.RUNS
 
 
 def test_a_run_is_compared_with_the_one_before_it(build) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from reporting import explanation, history, interleaving, standing, viewer, wording
+from reporting import explanation, graphs, history, interleaving, standing, viewer, wording
 from reporting.snippets import snippet
 
 Json = dict[str, Any]
 
+ACCESS = re.compile(r"(?P<atomic>atomic )?(?P<verb>read|write) of (?P<size>\d+ bytes?)( by thread \w+)?")
+VERBS = {"read": "reads", "write": "writes"}
 # Without its script the page shows the end of an interleaving; with it all of it.
-LAST_ROWS = 40
+LAST_ROWS = 24
 SEAM = ("primitives/native", "primitives/sync")
-HARNESS = ("stress/", "harness/", "models/", *SEAM)
+HARNESS = ("stress/", "harness/", "models/", "lock_order/", *SEAM)
 HARNESS_NAMES = ("gauntlet::stress::", "gauntlet::harness::", "gauntlet::sync::", "gauntlet::models::")
 
 
@@ -25,9 +28,12 @@ def evidence(violation: Json) -> Json:
     sources = [{"title": "the operation to look at", "where": blamed, "lines": snippet(blamed)},
                {"title": "where it was noticed", "where": violation["where"], "lines": snippet(violation["where"])}]
     data = viewer.data(violation)
-    return {"headline": headline(violation, every, stacks), "explanation": sentence, "data": data,
-            "places": data["places"] if data else [], "side_file": "", **lanes(every, len(violation["trace"])),
-            "standing": standing.table(violation, every),
+    threads = standing.table(violation, every)
+    edges = [stack for stack in stacks if stack["holding"]] if violation["class"] == "lock_order" else []
+    return {"headline": headline(violation, every, stacks), "explanation": sentence or locks_words(violation, stacks),
+            "data": data, "places": data["places"] if data else [], "side_file": "", "dot": "",
+            **lanes(every, len(violation["trace"])), "standing": threads,
+            "graph": graphs.cycle(edges) if edges else graphs.wait_for(threads),
             "history": history.picture(violation["message"]) if violation["class"] == "not_linearizable" else None,
             "stack_groups": groups(violation["class"], stacks), "background": background(stacks),
             "sources": [one for one in sources if one["lines"] and wording.place(one["where"]) not in shown]}
@@ -36,6 +42,18 @@ def evidence(violation: Json) -> Json:
 def headline(violation: Json, every: list[Json], stacks: list[Json]) -> str:
     """One sentence that says what happened to whom, as far as the trace or the stacks tell."""
     accesses = [stack for stack in stacks if stack["kind"] == "access"]
+    if edges := [stack for stack in stacks if stack["holding"]]:
+        told = [f"{edge['thread'] or 'a thread'} takes {edge['lock']} while it holds {edge['holding']}"
+                for edge in edges[:4]]
+        more = ", …" if len(edges) > 4 else ""
+        return f"{', and '.join(told)}{more}: {wording.count_words(len(edges), 'lock')} in a circle."
+    parts = [ACCESS.fullmatch(stack["title"]) for stack in accesses]
+    if violation["class"] == "data_race" and len(accesses) == 2 and all(parts) and all(
+            one["thread"] and one["where"] for one in accesses):
+        first, second = (f"{wording.short_function(one['where']['function'])} {VERBS[part['verb']]} {object_}"
+                         f"{' atomically' if part['atomic'] else ''} in {one['thread']}"
+                         for one, part, object_ in zip(accesses, parts, (parts[0]["size"], "them")))
+        return f"{first}, while {second}; nothing orders the two."
     if violation["class"] == "data_race" and len(accesses) == 2:
         return f"{told_of(accesses[0])} against {told_of(accesses[1])}; nothing orders the two."
     if violation["class"] == "data_race" and (race := explanation.missing_edge(violation)):
@@ -48,6 +66,23 @@ def headline(violation: Json, every: list[Json], stacks: list[Json]) -> str:
     if violation["class"] in ("use_after_free", "double_free") and accesses and freed:
         return f"{told_of(accesses[0])}, of memory {told_of(freed)}."
     return violation["message"].split("\n", 1)[0].rstrip(":") or wording.class_words(violation["class"])
+
+
+def locks_words(violation: Json, stacks: list[Json]) -> str:
+    """What the locks held at a race's two accesses have in common; empty where the tool did not tell."""
+    held = [{lock["lock"] for lock in stack["held"]} for stack in stacks
+            if stack["kind"] == "access" and stack["held"] is not None]
+    if violation["class"] != "data_race" or len(held) != 2:
+        return ""
+    if both := held[0] & held[1]:
+        named, sees = ", ".join(sorted(both)), "do" if len(both) > 1 else "does"
+        return f"Both threads hold {named}, and the accesses race all the same: {named} {sees} not order its holders."
+    if not held[0] and not held[1]:
+        return "Neither thread holds a lock."
+    if held[0] and held[1]:
+        return (f"The one holds {', '.join(sorted(held[0]))} and the other {', '.join(sorted(held[1]))}: "
+                "no lock is held at both accesses.")
+    return f"Only one of the two holds {', '.join(sorted(held[0] or held[1]))}; the other holds no lock."
 
 
 def told_of(stack: Json) -> str:
@@ -81,7 +116,11 @@ def stack_view(stack: Json) -> Json:
     own = [frame for frame in frames if wording.is_own(frame)
            and not (frame["file"].startswith(HARNESS) or frame["function"].startswith(HARNESS_NAMES))]
     telling = next((frame for frame in own if frame["file"]), own[0] if own else None)
-    return {"title": stack["title"], "kind": stack["kind"], "own": own or frames[:3],
+    held = None if "held" not in stack else [
+        {"lock": lock["lock"], "own": stack_view({"title": "", "kind": "lock", "frames": lock["frames"]})["own"]}
+        for lock in stack["held"]]
+    return {"title": stack["title"], "kind": stack["kind"], "thread": stack.get("thread", ""), "held": held,
+            "lock": stack.get("lock", ""), "holding": stack.get("holding", ""), "own": own or frames[:3],
             "others": [frame for frame in frames if frame not in (own or frames[:3])],
             "where": telling, "lines": snippet(telling), "busy": bool(own)}
 
@@ -108,18 +147,13 @@ def groups(violation_class: str, stacks: list[Json]) -> list[Json]:
     if busy := [stack for stack in waiting if is_busy(stack)] or waiting:
         made.append({"title": "What the threads were doing", "hint": "", "cycle": False, "stacks": busy})
     locks = [stack for stack in stacks if stack["kind"] == "lock"]
-    if violation_class == "lock_order" and len(locks) >= 2 and len(locks) % 2 == 0:
+    if violation_class == "lock_order" and len(locks) % 2 == 0 and all(one["holding"] for one in locks[::2]):
         edges = len(locks) // 2
-        for edge in range(edges):
-            made.append({"title": f"Edge {edge + 1} of {edges}: {lock_name(edge)} → {lock_name((edge + 1) % edges)}",
-                         "hint": f"A thread takes {lock_name((edge + 1) % edges)} (first stack) while it holds "
-                                 f"{lock_name(edge)} (second stack).", "cycle": True,
+        for edge, one in enumerate(locks[::2]):
+            made.append({"title": f"Edge {edge + 1} of {edges}: {one['holding']} → {one['lock']}",
+                         "hint": f"{one['thread'] or 'A thread'} takes {one['lock']} (first stack) while it holds "
+                                 f"{one['holding']} (second stack).", "cycle": True,
                          "stacks": locks[2 * edge:2 * edge + 2]})
     elif locks:
         made.append({"title": "Where", "hint": "", "cycle": False, "stacks": locks})
     return made
-
-
-def lock_name(number: int) -> str:
-    """Locks have no names in a report: A, B, C …"""
-    return f"lock {chr(ord('A') + number % 26)}"

@@ -49,6 +49,7 @@ def grade_all(primitives: Iterable[Primitive], engines: Iterable[str], records: 
         "cells": cells,
         "bad_records": bad + strangers,
         "changes": None,
+        "benchmarks": [],
     }
 
 

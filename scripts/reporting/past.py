@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from reporting.benchmarks import key_of
+from reporting.results import clean
 from reporting.wording import FAILED
 
 Json = dict[str, Any]
@@ -17,10 +20,25 @@ WORSE = {grade: 2 for grade in FAILED} | {"inconclusive": 1}
 
 
 def run_of(report: Json) -> Json:
-    """A report as history keeps it."""
-    commits = {cell["environment"].get("commit", "") for cell in report["cells"] if cell["environment"]}
-    return {"newest": report["newest"], "commit": commits.pop()[:12] if len(commits) == 1 else "",
-            "grades": {f"{cell['primitive']}.{cell['engine']}": cell["grade"] for cell in report["cells"]}}
+    """A report as history keeps it: grades, what each engine explored in how many seconds, and benchmarks' ratios."""
+    environments = [cell["environment"] for cell in report["cells"] if cell["environment"]]
+    engines = {}
+    for engine in report["engines"]:
+        checks = [check for cell in report["cells"] if cell["engine"] == engine and cell["grade"] == "pass"
+                  for check in cell["checks"]]
+        engines[engine] = {"explored": sum(check["explored"] for check in checks),
+                           "seconds": round(sum(check["seconds"] for check in checks), 3)}
+    return {"newest": report["newest"], "commit": only(one.get("commit", "") for one in environments)[:12],
+            "grades": {f"{cell['primitive']}.{cell['engine']}": cell["grade"] for cell in report["cells"]},
+            "conditions": ", ".join(filter(None, (only(str(one.get(key, "")) for one in environments)
+                                                  for key in ("processor", "effort")))),
+            "engines": engines, "ratios": {key_of(row): row["ratio"] for row in report.get("benchmarks", [])}}
+
+
+def only(values: Iterable[str]) -> str:
+    """The value, if it is the same everywhere; else empty."""
+    found = set(values)
+    return found.pop() if len(found) == 1 else ""
 
 
 def read(directory: Path) -> list[Json]:
@@ -38,14 +56,33 @@ def read(directory: Path) -> list[Json]:
         if (isinstance(run, dict) and isinstance(run.get("newest"), str) and isinstance(run.get("commit"), str)
                 and isinstance(run.get("grades"), dict)
                 and all(isinstance(grade, str) for grade in run["grades"].values())):
-            made.append(run)
+            made.append(clean(run) | amounts_of(run))
     return made
 
 
-def text_with(runs: list[Json], run: Json) -> str:
-    """The contents of runs.jsonl once `run` is in it: it takes the place of the last if it is the same run again."""
-    kept = [one for one in runs if one["newest"] != run["newest"]][-(RUNS - 1):]
-    return "".join(json.dumps(one, sort_keys=True) + "\n" for one in [*kept, run])
+def amounts_of(run: Json) -> Json:
+    """What a line of the history says besides grades, as far as it is what it should be."""
+    def table(name: str) -> dict[str, Any]:
+        return run[name] if isinstance(run.get(name), dict) else {}
+
+    def amount(value: Any) -> bool:
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e30
+
+    return {"conditions": clean(run["conditions"]) if isinstance(run.get("conditions"), str) else "",
+            "engines": {clean(name): {"explored": one["explored"], "seconds": one["seconds"]}
+                        for name, one in table("engines").items()
+                        if isinstance(one, dict) and amount(one.get("explored")) and amount(one.get("seconds"))},
+            "ratios": {clean(name): value for name, value in table("ratios").items() if amount(value)}}
+
+
+def with_run(runs: list[Json], run: Json) -> list[Json]:
+    """The runs to keep once `run` is one of them: it takes the place of the last if it is the same run again."""
+    return [*[one for one in runs if one["newest"] != run["newest"]][-(RUNS - 1):], run]
+
+
+def text_of(runs: list[Json]) -> str:
+    """The contents of runs.jsonl."""
+    return "".join(json.dumps(one, sort_keys=True) + "\n" for one in runs)
 
 
 def changes(runs: list[Json], report: Json) -> Json | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ AROUND = 4
 LARGEST_SOURCE = 2 * 1024 * 1024
 LONGEST_LINE = 400
 
+TOKEN = re.compile(r'<span class="(\w+)">([^<]*)</span>')
+COLOURS = re.compile(r"\.\w{1,3}[ ,].*\{ color: var\(--(word|type|name|literal|string|muted)\); \}$")
+
 
 @cache
 def highlighted(path: Path) -> tuple[Markup, ...]:
@@ -32,7 +36,16 @@ def highlighted(path: Path) -> tuple[Markup, ...]:
         return ()
     cleaned = "\n".join(clean_text(line, LONGEST_LINE) for line in text.split("\n"))
     made = highlight(cleaned, CppLexer(stripnl=False, ensurenl=False), HtmlFormatter(nowrap=True))
-    return tuple(Markup(line) for line in made.split("\n"))
+    plain = TOKEN.sub(lambda found: found[0] if found[1] in coloured() else found[2], made)
+    return tuple(Markup(line) for line in plain.split("\n"))
+
+
+@cache
+def coloured() -> frozenset[str]:
+    """Pygments' classes that have a colour in the page's style; marking the others up would double its size."""
+    style = (ROOT / "reports" / "css" / "page.css").read_text(encoding="utf-8")
+    return frozenset(name for line in style.splitlines() if COLOURS.match(line)
+                     for name in re.findall(r"\.(\w+)(?=[ ,])", line.partition("{")[0]))
 
 
 def highlighted_lines(places: set[str]) -> dict[str, list[tuple[int, Markup]]]:

@@ -12,9 +12,11 @@ Json = dict[str, Any]
 
 STUCK = ("deadlock", "lost_wakeup", "livelock", "hang")
 # As the native engine's watchdog words it, a thread a line.
-SAID = re.compile(r"(?P<who>.+? \(role \d+\)) (?P<how>sleeps|spins)(?: in (?P<call>futex_wait\w*))? "
-                  r"in (?P<function>.+?) \((?P<file>[^():]+):(?P<line>\d+)\)"
-                  r"(?:: expected (?P<expected>-?\d+), the word is (?P<now>-?\d+))?")
+WHO = r".+? \(role \d+\)|the scenario's setup|started thread \d+"
+SAID = re.compile(rf"(?P<who>{WHO}) (?P<how>sleeps|spins|joins|runs)(?: a thread)?(?: in (?P<call>futex_wait\w*))?"
+                  r"(?: in (?P<function>.+?) \((?P<file>[^():]+):(?P<line>\d+)\))?"
+                  r"(?:: expected (?P<expected>-?\d+), the word is (?P<now>-?\d+|gone))?")
+HOLDS = re.compile(rf"(?P<who>{WHO}) waits for a lock that (?P<holder>{WHO}) holds")
 
 
 def ends(every: list[Json]) -> list[Json]:
@@ -22,7 +24,7 @@ def ends(every: list[Json]) -> list[Json]:
 
     Members: `who`, `state`, `step`, `variable`, `held` (the value that it saw), `holds` (the value at the end),
     `writer` (the last row that wrote it, or None), `woken` (the first row after that which wakes a sleeper of it, or
-    None), `place`.
+    None), `holder` (who is known to hold it, or ""), `place`.
     """
     made = []
     for thread in sorted({row["thread"] for row in every} - {SETUP}):
@@ -31,7 +33,7 @@ def ends(every: list[Json]) -> list[Json]:
         asleep = last["operation"].startswith("futex_wait sleeps")
         spins = last["operation"] == "waits"
         on = last if asleep else next((row for row in reversed(mine) if row["variable"]), last) if spins else None
-        one: Json = {"who": last["name"], "state": "sleeps" if asleep else "spins" if spins else "ended",
+        one: Json = {"who": last["name"], "state": "sleeps" if asleep else "spins" if spins else "ended", "holder": "",
                      "step": last["first"], "variable": "", "held": "", "holds": "", "writer": None, "woken": None,
                      "place": last["place"] if on else ""}
         if on:
@@ -67,13 +69,16 @@ def in_vain(one: Json) -> str:
 def said(message: str) -> list[Json]:
     """The threads that the native watchdog's message names, as ends() has them; `call` and `where` besides."""
     made = []
-    for line in message.split("\n"):
-        if found := SAID.fullmatch(line.strip()):
-            made.append({"who": found["who"], "state": found["how"], "step": None, "variable": "the futex word"
-                         if found["call"] else "", "held": found["expected"] or "", "holds": found["now"] or "",
-                         "writer": None, "woken": None,
-                         "place": place({"file": found["file"], "line": int(found["line"]), "function": ""}),
-                         "function": found["function"]})
+    lines = [line.strip() for line in message.split("\n")]
+    holders = {found["who"]: found["holder"] for line in lines if (found := HOLDS.fullmatch(line))}
+    for line in lines:
+        if found := SAID.fullmatch(line):
+            where = {"file": found["file"] or "", "line": int(found["line"] or 0), "function": ""}
+            made.append({"who": found["who"], "state": found["how"], "step": None,
+                         "holder": holders.get(found["who"], ""),
+                         "variable": "the futex word" if found["call"] else "", "held": found["expected"] or "",
+                         "holds": found["now"] or "", "writer": None, "woken": None, "place": place(where),
+                         "function": found["function"] or ""})
     return made
 
 
@@ -81,11 +86,12 @@ def explain_said(message: str) -> str:
     """A sentence for each thread that the native watchdog names."""
     sentences = []
     for one in said(message)[:4]:
-        what = ""
-        if one["held"]:
+        what = f", and waits for a lock of {one['holder']}" if one["holder"] else ""
+        if one["held"] and not what:
             what = f" on a word that held {one['held']} and " + (
                 "still does" if one["holds"] == one["held"] else f"holds {one['holds']} now")
-        sentences.append(f"{one['who']} {one['state']} in {one['function']}{what}.")
+        there = f" in {one['function']}" if one["function"] else ""
+        sentences.append(f"{one['who']} {one['state']}{there}{what}.")
     return " ".join(sentences)
 
 

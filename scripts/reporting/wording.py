@@ -54,11 +54,22 @@ GRADE_MEANINGS = {
     "n/a": "Not run, for the reason given.",
 }
 
+# The strongest memory model under which a violation still occurs.
+MODELS = {
+    "sc": "sequential consistency is enough: the steps one after another, on any machine",
+    "tso": "occurs on x86, whose stores may be late, and not under sequential consistency",
+    "ra": "occurs with release and acquire alone, on weakly ordered machines, and not on x86",
+    "rc11": "needs relaxed operations: weakly ordered machines and compilers show it, x86 does not",
+}
+
 COVERAGE_MEANINGS = {
     "complete": "every execution of the sizes named: a proof for those sizes, in that engine's model",
     "bounded": "every execution of the sizes named that stays within further limits of the search",
     "sampled": "so many executions out of very many; rarer ones may remain",
 }
+
+# Engines whose executions are their own: a token is one of them.
+REPEATABLE = ("relacy", "rc11")
 
 FAILED = ("missed", "fail", "crash", "hang", "missing")
 PASSED = ("pass", "expected failure")
@@ -85,9 +96,11 @@ def short_number(number: int) -> str:
 
 
 def bounds_words(bounds: dict[str, int]) -> str:
-    """`3 threads × 2 operations`; empty for {}."""
+    """`3 threads × 2 operations`, with the bounds of waits if there are some: `, 1 time-out`; empty for {}."""
     parts = [count_words(bounds[name], name.removesuffix("s")) for name in ("threads", "operations") if name in bounds]
-    return " × ".join(parts)
+    waits = [count_words(bounds[name], words) for name, words in (
+        ("time_outs", "time-out"), ("spurious_wakeups", "spurious wake-up")) if name in bounds]
+    return ", ".join(filter(None, (" × ".join(parts), *waits)))
 
 
 def amount(check: dict[str, Any]) -> str:
@@ -179,6 +192,18 @@ def seen_after(check: dict[str, Any]) -> str:
     if not check["explored"]:
         return f"in the first {check['unit'][:-1]}"
     return f"after {count_words(check['explored'], check['unit'][:-1])}"
+
+
+def reproduction(cell: dict[str, Any], check: dict[str, Any]) -> str:
+    """How often running a failure again showed it again, or what to expect of it."""
+    found = check["violation"].get("reproduced")
+    if found:
+        return (f"The same round failed again in {found['failed']} of {count_words(found['attempts'], 'attempt')}: "
+                "the command repeats what was drawn for it, not how the system schedules its threads.")
+    if cell["engine"] in REPEATABLE and check["violation"]["replay"]:
+        return "Fails every time: the command runs the very same execution again."
+    return ("How often it fails again was not measured. The command repeats what was drawn, not how the system "
+            "schedules real threads, so that it may take several runs.")
 
 
 def violation_id(cell: dict[str, Any], check: dict[str, Any]) -> str:

@@ -60,7 +60,7 @@ def long_page() -> str:
     result["checks"] = [result["checks"][0] | {"violation": violation("assertion", *long_trace())}]
     cells = grade.grade_all([registry.Primitive("ticket_lock", "mutex", "holds")], ["relacy"],
                             [results.Record(Path("ticket_lock.relacy.json"), "ticket_lock", "relacy", result)])
-    return page.html(cells, page.all_evidence(cells["cells"]))
+    return page.fitted(cells, [])[0]
 
 
 def poisoned(value: Any) -> Any:
