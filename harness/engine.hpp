@@ -121,6 +121,10 @@ struct violation {
     unsigned attempts;
   };
   std::optional<repetition> reproduced = {};
+  /// The strongest memory model under which it still occurs: sc, tso or rc11; or empty.
+  std::string strongest_model = {};
+  /// The execution graph in Graphviz's language, or empty.
+  std::string dot = {};
 };
 
 enum class finding { clean, violated, unknown };
@@ -135,6 +139,10 @@ struct result {
   coverage covered = coverage::sampled;
   /// The largest size explored; none for a behaviour cell.
   std::optional<shape> bounds;
+  /// How many timed waits of one execution timed out early, and how many waits ended spuriously, at most; where more
+  /// could have.
+  std::optional<unsigned> time_outs = {};
+  std::optional<unsigned> spurious_wakeups = {};
   std::uint64_t explored = 0;
   /// executions, iterations or runs
   std::string unit;

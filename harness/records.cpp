@@ -61,6 +61,8 @@ json to_json(const violation& what) {
   json object{{"class", what.violation_class}, {"message", what.message},     {"where", to_json(what.where)},
               {"trace", std::move(trace)},     {"stacks", std::move(stacks)}, {"replay", what.replay}};
   if (!what.text.empty()) object["text"] = what.text;
+  if (!what.strongest_model.empty()) object["strongest_model"] = what.strongest_model;
+  if (!what.dot.empty()) object["dot"] = what.dot;
   if (what.reproduced)
     object["reproduced"] = {{"failed", what.reproduced->failed}, {"attempts", what.reproduced->attempts}};
   return object;
@@ -93,6 +95,8 @@ std::string_view name(coverage covered) {
 json to_json(const result& found) {
   json bounds = json::object();
   if (found.bounds) bounds = {{"threads", found.bounds->threads}, {"operations", found.bounds->operations}};
+  if (found.time_outs) bounds["time_outs"] = *found.time_outs;
+  if (found.spurious_wakeups) bounds["spurious_wakeups"] = *found.spurious_wakeups;
   json object{{"check", found.check},
               {"outcome", name(found.outcome)},
               {"coverage", name(found.covered)},

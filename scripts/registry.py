@@ -52,6 +52,8 @@ ENGINES: tuple[Engine, ...] = (
     Engine("asan", "stress under AddressSanitizer and UBSan: use after free, leaks, undefined behaviour", "iterations",
            (("ASAN_OPTIONS", ASAN_OPTIONS), ("UBSAN_OPTIONS", UBSAN_OPTIONS))),
     Engine("relacy", "the contract's scenarios on simulated threads and C++11 memory", "executions", shares="model"),
+    Engine("rc11", "the same, exhaustively: every execution that the RC11 memory model allows", "executions",
+           shares="model"),
 )
 ENGINE_NAMES: tuple[str, ...] = tuple(engine.name for engine in ENGINES)
 

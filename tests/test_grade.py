@@ -41,13 +41,13 @@ def test_a_cell_gets_its_grade_and_the_run_its_status(build, primitive, changes,
 def test_all_as_expected_is_status_0_and_says_what_it_counted(build, capsys) -> None:
     assert build.put_green().main() == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1] == "6 passed, 0 failed, 4 skipped"
+    assert lines[-1] == "7 passed, 0 failed, 5 skipped"
     assert "counted in cells" in lines[-2]
 
 
 def test_the_verdict_names_what_was_seen_broken_before_what_is_missing(build) -> None:
     build.put(result("lock", "relacy", [violated_check("hang")])).main()
-    assert build.graded()["verdict"]["sentence"] == "1 cell failed: lock on relacy. 5 cells without a result."
+    assert build.graded()["verdict"]["sentence"] == "1 cell failed: lock on relacy. 6 cells without a result."
 
 
 def test_a_cell_without_a_result_is_missing_and_fails(build, capsys) -> None:
@@ -60,7 +60,7 @@ def test_a_cell_without_a_result_is_missing_and_fails(build, capsys) -> None:
 
 def test_no_results_at_all_is_failure_not_silence(build) -> None:
     assert build.main() == 1
-    assert build.graded()["verdict"]["failed"] == 6
+    assert build.graded()["verdict"]["failed"] == 7
 
 
 def test_a_twin_is_not_applicable_where_the_registry_does_not_name_the_engine(build) -> None:
@@ -122,6 +122,8 @@ def test_results_of_different_runs_are_noted(build, capsys) -> None:
     ({"coverage": "complete", "bounds": {"threads": 3, "operations": 2}}, "complete (3 threads × 2 operations)"),
     ({"coverage": "complete", "bounds": {"threads": 1, "operations": 1}}, "complete (1 thread × 1 operation)"),
     ({"coverage": "complete", "bounds": {}, "explored": 7}, "complete (7)"),
+    ({"coverage": "complete", "bounds": {"threads": 2, "operations": 2, "time_outs": 1, "spurious_wakeups": 0}},
+     "complete (2 threads × 2 operations, 1 time-out, 0 spurious wake-ups)"),
     ({"coverage": "sampled", "explored": 2_199_999}, "sampled (2.1M)"),
     ({"coverage": "bounded", "explored": 950}, "bounded (950, 4 threads × 50 operations)"),
 ])
@@ -185,4 +187,4 @@ def test_a_directory_in_place_of_a_result_is_a_bad_record(build) -> None:
 def test_a_result_that_the_registry_does_not_list_is_shown_and_not_counted(build, capsys) -> None:
     assert build.put_green().put(result("stranger")).main() == 0
     assert "stranger.stress.json no cell of the registry" in capsys.readouterr().out
-    assert build.graded()["verdict"]["passed"] == 6
+    assert build.graded()["verdict"]["passed"] == 7

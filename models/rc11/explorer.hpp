@@ -81,6 +81,9 @@ struct statistics {
   unsigned locations = 0;
   /// Nothing is left to explore, but for what `bound` says.
   bool exhausted = false;
+  /// More time-outs, or more that is spurious, would have been possible than `limits` has.
+  bool more_timeouts = false;
+  bool more_spurious = false;
   /// A loop that the engine knows no end of was held here, after `limits::events`.
   std::optional<site> bound;
   /// What went wrong; the search stopped there, and current graph and registers are of that execution.
@@ -113,7 +116,8 @@ class explorer {
   /// The calling thread's last event, or no_event; and whether a read passed over a write that has been made.
   event_id last_event() const { return threads_[running_]->last; }
   bool passed_over(event_id read) const;
-  /// Runs the last execution once more, after explore(), with the program in the same state as before each.
+  /// Runs the last execution once more, after explore(), with the program in the same state as before each. Under sc
+  /// each read then reads what was written last.
   void repeat(const std::function<void()>& program);
   /// What sleeps and spins at the end of a blocked execution: thread, word or null, what it expected of the word.
   struct waiter {
@@ -251,9 +255,12 @@ class explorer {
   }
   /// Whether what `next` depends on is done.
   bool ready(const event& next) const {
+    if (in_one_order_ && !all_older_done(next)) return false;
     if (next.kind == kind::read || next.kind == kind::watch) return next.from == no_event || executed(next.from);
     return next.kind != kind::join || threads_[static_cast<unsigned>(next.value)]->now == status::finished;
   }
+
+  bool all_older_done(const event& next) const;
 
   event make(kind what, order how) const;
   const event* again(kind what, operation modify, order how, order failure, const void* address, unsigned size);
@@ -322,6 +329,8 @@ class explorer {
   /// The execution's graph.
   graph* graph_ = nullptr;
   bool extending_ = false;
+  /// Events are run in an order that agrees with co and fr, too.
+  bool in_one_order_ = false;
   /// The execution is to be run again as it is: an iteration that looked in vain wasn't.
   bool again_ = false;
   /// With so many alternatives left none is to be tried: the next one leads somewhere.

@@ -62,7 +62,10 @@ explorer::awoken explorer::futex_wait(const void* address, unsigned size, bits e
   perform(search_->written_after(looked), at);
 
   if (timed && choose(2, budget::timeout, at) != 0) return give_up(address, awoken::timed_out, at);
-  if (limits_.spurious != 0 && choose(2, budget::spurious, at) != 0) return give_up(address, awoken::woken, at);
+  if (limits_.spurious == 0)
+    found_.more_spurious = true;
+  else if (choose(2, budget::spurious, at) != 0)
+    return give_up(address, awoken::woken, at);
 
   thread& it = me();
   it.word = address;

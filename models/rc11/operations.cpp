@@ -267,6 +267,7 @@ unsigned explorer::choose(unsigned alternatives, budget spends, const site& at) 
     const unsigned spent = graph_->spent[what.variant];
     const bool may =
         spends == budget::none || spent < (spends == budget::timeout ? limits_.timeouts : limits_.spurious);
+    if (!may) (spends == budget::timeout ? found_.more_timeouts : found_.more_spurious) = true;
     id = search_->add_choice(what, may ? alternatives : 1);
   }
   done(id);

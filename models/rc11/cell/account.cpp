@@ -25,6 +25,7 @@ void account::begin(unsigned role_count) {
   roles = role_count;
   concurrent = false;
   steps_.clear();
+  events_.clear();
   intended_.clear();
   step_of_.clear();
   last_write_.clear();
@@ -60,6 +61,7 @@ void account::record(model::told_step done, event_id read, event_id written) {
   if (written != no_event) step_of_[written] = steps_.size();
   if (operation == "initialise" || operation == "write") last_write_[done.object] = steps_.size();
   steps_.push_back(done);
+  events_.push_back(engine().last_event());
 }
 
 void account::at_end_of(int thread, void (*last)(void*, unsigned), void* object) {

@@ -42,6 +42,8 @@ class account {
   /// It made it. @param last the thread's last event, or no_event
   void record(model::told_step done, event_id read, event_id written);
   const std::vector<model::told_step>& steps() const { return steps_; }
+  /// Of each step, the last event that its thread had done by then.
+  const std::vector<event_id>& events() const { return events_; }
   const model::told_step& intended(int thread) { return intended_[thread]; }
 
   void at_end_of(int thread, void (*last)(void*, unsigned), void* object);
@@ -63,6 +65,7 @@ class account {
     void* object;
   };
   std::vector<model::told_step> steps_;
+  std::vector<event_id> events_;
   std::map<int, model::told_step> intended_;
   std::map<event_id, std::uint64_t> step_of_;
   std::map<const void*, std::uint64_t> last_write_;

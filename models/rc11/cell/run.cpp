@@ -6,6 +6,8 @@
 #include <chrono>
 #include <cstdlib>
 #include <memory>
+#include <optional>
+#include <utility>
 
 namespace gauntlet::rc11 {
 
@@ -49,21 +51,43 @@ std::function<void()> program_of(const scenario& what, const shape& size, void* 
   };
 }
 
-const char* where_else(const scenario& what, const shape& size, void* storage, double seconds) {
-  struct weaker {
-    memory_model model;
-    const char* says;
-  };
-  constexpr weaker all[] = {{memory_model::sc, "It happens on any machine: its steps can be taken one after another."},
-                            {memory_model::tso, "It happens on x86, whose stores may be late."}};
-  for (const auto& it : all) {
-    explorer check;
-    limits how;
-    how.model = it.model;
-    how.seconds = seconds;
-    if (check.explore(program_of(what, size, storage), how).broken) return it.says;
+/// One search: a size, and how many spurious wake-ups and failures an execution may have.
+struct stage {
+  shape size;
+  unsigned spurious;
+};
+
+/// Executions of an endless loop end after so many events: a few times what any scenario needs.
+constexpr unsigned most_events = 1000;
+
+/// How many executions there were: of sizes that were explored to their end, the last such search of each, and others.
+struct sum {
+  std::uint64_t of_sizes = 0;
+  std::uint64_t of_size = 0;
+  std::uint64_t of_others = 0;
+
+  void add(const statistics& seen) {
+    if (seen.exhausted)
+      of_size = seen.complete;
+    else
+      of_others += seen.complete;
   }
-  return "Only weakly ordered machines, and compilers, show it.";
+  void next_size() { of_sizes += std::exchange(of_size, 0); }
+  std::uint64_t total(harness::coverage covered) const {
+    return of_sizes + of_size + (covered == harness::coverage::sampled ? of_others : 0);
+  }
+};
+
+/// Without anything spurious first, as that multiplies most.
+std::vector<stage> stages_of(const scenario& what, const harness::options& how) {
+  std::vector<stage> all;
+  for (const auto& size : what.model) {
+    if (how.replay && (how.replay->size.threads != size.threads || how.replay->size.operations != size.operations))
+      continue;
+    all.push_back({size, 0});
+    all.push_back({size, 1});
+  }
+  return all;
 }
 
 }  // namespace
@@ -83,39 +107,48 @@ result run(const scenario& what, const options& how) {
   result found;
   found.check = what.name;
   found.outcome = finding::clean;
-  found.covered = coverage::complete;
   found.unit = "executions";
   found.seed = how.replay ? how.replay->seed : how.seed;
   const auto started = steady::now();
   const auto spent = [&] { return std::chrono::duration<double>(steady::now() - started).count(); };
-  std::size_t left = what.model.size();
-  for (const auto& size : what.model) {
+  const auto stages = stages_of(what, how);
+  std::size_t left = stages.size();
+  sum explored;
+  bool more_spurious = false;
+  for (const auto& [size, spurious] : stages) {
     limits within;
-    within.seconds = (how.seconds - spent()) / static_cast<double>(left--);
-    if (how.replay) {
-      if (how.replay->size.threads != size.threads || how.replay->size.operations != size.operations) continue;
-      within.seconds = 1e9;
-    }
+    within.events = most_events;
+    within.spurious = spurious;
+    within.seconds = how.replay ? 1e9 : (how.seconds - spent()) / static_cast<double>(left);
+    --left;
+    if (spurious == 0) explored.next_size();
+    if (spurious != 0 && !more_spurious) continue;
     const auto program = program_of(what, size, storage.get());
     explorer check;
-    const auto explored = check.explore(program, within);
-    found.explored += explored.complete;
-    found.bounds = size;
-    if (!explored.exhausted && !explored.broken) found.covered = coverage::sampled;
-    if (explored.bound && found.covered == coverage::complete) found.covered = coverage::bounded;
-    if (!explored.broken) continue;
-    found.outcome = finding::violated;
-    found.covered = coverage::sampled;
-    found.broken = describe(check, *explored.broken, program, what, storage.get());
-    found.broken->message += std::string("\n") + where_else(what, size, storage.get(), 0.5);
-    found.broken->replay = to_string({.primitive = how.primitive,
-                                      .engine = how.engine,
-                                      .check = what.name,
-                                      .size = size,
-                                      .seed = found.seed,
-                                      .iteration = explored.complete + explored.blocked + explored.cut + 1});
-    break;
+    const auto seen = check.explore(program, within);
+    explored.add(seen);
+    if (seen.broken) {
+      found.outcome = finding::violated;
+      found.covered = coverage::sampled;
+      found.bounds = size;
+      found.time_outs = found.spurious_wakeups = {};
+      found.broken = show(check, *seen.broken, program, within, what, storage.get());
+      found.broken->replay = to_string({.primitive = how.primitive,
+                                        .engine = how.engine,
+                                        .check = what.name,
+                                        .size = size,
+                                        .seed = found.seed,
+                                        .iteration = seen.complete + seen.blocked + seen.cut + 1});
+      break;
+    }
+    more_spurious = seen.exhausted && seen.more_spurious;
+    if (seen.exhausted || found.covered == coverage::sampled) found.bounds = size;
+    if (!seen.exhausted) continue;
+    found.covered = seen.bound || found.covered == coverage::bounded ? coverage::bounded : coverage::complete;
+    found.time_outs = seen.more_timeouts ? std::optional(within.timeouts) : std::nullopt;
+    found.spurious_wakeups = seen.more_spurious ? std::optional(spurious) : std::nullopt;
   }
+  found.explored = explored.total(found.covered);
   if (!found.bounds) {
     found.outcome = finding::unknown;
     found.reason =

@@ -23,8 +23,7 @@ std::string stuck(const model::cast& who, explorer& found) {
   return all;
 }
 
-}  // namespace
-
+/// Runs the execution once more, and tells it.
 harness::violation describe(explorer& found, const violation& broken, const std::function<void()>& program,
                             const harness::scenario& what, const void* storage) {
   account& told = current();
@@ -56,7 +55,41 @@ harness::violation describe(explorer& found, const violation& broken, const std:
       out.message = model::heap_name(left->second) + " is still alive when everything is over";
   }
   if (where.file != nullptr) out.where = harness::at(where);
+  out.dot = dot_of(found.execution(), told, who);
   return out;
+}
+
+struct stronger {
+  memory_model model;
+  const char* name;
+  const char* says;
+};
+constexpr stronger all_stronger[] = {
+    {memory_model::sc, "sc", "It happens on any machine: its steps can be taken one after another."},
+    {memory_model::tso, "tso", "It happens on x86, whose stores may be late."}};
+/// Seconds that the search under each of them may take.
+constexpr double for_stronger = 0.5;
+
+}  // namespace
+
+harness::violation show(explorer& found, const violation& broken, const std::function<void()>& program,
+                        const limits& how, const harness::scenario& what, const void* storage) {
+  for (const auto& it : all_stronger) {
+    explorer check;
+    limits within = how;
+    within.model = it.model;
+    within.seconds = for_stronger;
+    const auto seen = check.explore(program, within);
+    if (!seen.broken) continue;
+    auto told = describe(check, *seen.broken, program, what, storage);
+    told.message += std::string("\n") + it.says;
+    told.strongest_model = it.name;
+    return told;
+  }
+  auto told = describe(found, broken, program, what, storage);
+  told.message += "\nOnly weakly ordered machines, and compilers, show it.";
+  told.strongest_model = "rc11";
+  return told;
 }
 
 }  // namespace gauntlet::rc11
