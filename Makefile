@@ -178,7 +178,7 @@ $(benchmarks): build/bench/%: bench/%.cpp build/engine/model/flags
 depends += $(benchmarks:=.d)
 
 # Of an engine itself: it needs nothing else.
-core_rc11 := $(filter build/engine/rc11/models/rc11/%,$(filter-out build/engine/rc11/models/rc11/cell/%,$(objects_rc11)))
+core_rc11 := $(patsubst %.cpp,build/engine/$(call flavour,rc11)/%.o,$(wildcard models/rc11/*.cpp))
 build/bench/engines/rc11: bench/engines/rc11.cpp $(core_rc11)
 	@mkdir -p $(@D) && $(CXX) $(common) -O2 -MMD -MP -o $@ $(filter %.cpp %.o,$^) $(link_rc11) -lbenchmark $(libraries)
 depends += build/bench/engines/rc11.d

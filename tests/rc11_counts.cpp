@@ -124,6 +124,14 @@ std::vector<counted> litmus() {
           [](v m) { m.y.store(1, sc), m.x.store(2, sc); }),
       two(
           "coherence of reads", 3, [](v m) { m.x.store(1, rlx); }, [](v m) { m.x.load(rlx), m.x.load(rlx); }),
+      // What a thread's end and begin order, seq_cst operations before and after are ordered by.
+      two(
+          "store buffering, by a child that ends", 3, [](v m) { together({[&] { m.x.store(1, sc); }}), m.y.load(sc); },
+          [](v m) { m.y.store(1, sc), m.x.load(sc); }),
+      two(
+          "store buffering, by a child that begins", 3,
+          [](v m) { m.x.store(1, sc), together({[&] { m.y.load(sc); }}); },
+          [](v m) { m.y.store(1, sc), m.x.load(sc); }),
       iriw("IRIW, acquire", 16, rel, acq, [] {}),
       iriw("IRIW, seq_cst", 15, sc, sc, [] {}),
       iriw("IRIW, fences", 15, rlx, rlx, [] { fence(sc); }),

@@ -37,22 +37,28 @@ class global_order {
   bool holds(const graph& in);
 
  private:
-  using row = std::uint64_t*;
+  /// A seq_cst event, and how far po alone takes a path from it and to it: see partial_sc.cpp.
+  struct entry {
+    event_id id;
+    event_id left_for;
+    event_id come_from;
+    bool fence;
+  };
   bool partial_sc(const graph& in);
+  bool access_to_access(const graph& in, const entry& first, const entry& second) const;
+  bool fence_to_access(const graph& in, const entry& first, const entry& second) const;
+  bool access_to_fence(const graph& in, const entry& first, const entry& second) const;
+  bool fence_to_fence(const graph& in, event_id first, event_id second) const;
   bool total_order(const graph& in);
-  void relate(const graph& in);
-  void compose(row into, const std::uint64_t* from, const std::vector<std::uint64_t>& through) const;
-  row at(std::vector<std::uint64_t>& relation, unsigned event) const { return relation.data() + event * words_; }
+  bool acyclic(unsigned size);
 
   memory_model model_;
   fault fault_;
+  std::vector<entry> entries_;
+  /// A row of so many words for each event: those that come after it.
   unsigned words_ = 0;
-  std::vector<std::uint64_t> before_;
-  std::vector<std::uint64_t> communication_;
-  std::vector<std::uint64_t> sequenced_;
-  std::vector<std::uint64_t> elsewhere_;
   std::vector<std::uint64_t> order_;
-  std::vector<std::uint64_t> scratch_;
+  std::vector<unsigned> first_;
   std::vector<unsigned> degree_;
 };
 

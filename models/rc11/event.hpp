@@ -57,6 +57,8 @@ struct event {
   bool stale : 1;
   /// A read whose write's message is lost: no acquire fence learns it.
   bool silent : 1;
+  /// Its thread made a plain access since its event before.
+  bool after_plain : 1;
   std::uint8_t size;
   /// Of the outcomes that the operation may have with the value read, which.
   std::uint8_t variant;

@@ -199,6 +199,8 @@ class explorer {
     event_id next = no_event;
     /// By limits::events.
     bool held = false;
+    /// It made a plain access since its last event.
+    bool plain = false;
     unsigned children = 0;
     void (*function)(void*) = nullptr;
     void* argument = nullptr;

@@ -33,7 +33,7 @@ void* explorer::allocate(std::size_t size, std::size_t alignment, const char* na
     storage = arena::allocate(size, alignment);
   }
   blocks_.push_back({storage, size, alignment, name, 0, true});
-  plain_create(block_of(storage), 1, true, at);
+  plain_create(block_of(storage), 1, false, at);
   return storage;
 }
 

@@ -29,6 +29,7 @@ event explorer::make(kind what, order how) const {
   made.asked = how;
   made.failure = order::relaxed;
   made.from = no_event;
+  made.after_plain = me().plain;
   return made;
 }
 
@@ -70,6 +71,7 @@ void explorer::done(event_id id) {
   thread& it = me();
   it.last = id;
   it.next = (*graph_)[id].next;
+  it.plain = false;
   ++done_[running_];
 }
 

@@ -28,6 +28,7 @@ void explorer::plain_create(const void* address, unsigned size, bool initialised
   shadow::cell& it = shadow_.at(address);
   shadow_.begin_life(it, size, false);
   it.initialised = initialised;
+  me().plain = me().plain || initialised;
   if (const int other = shadow_.write(it, now()); other >= 0) raced("initialisation", other, at);
 }
 
@@ -38,6 +39,7 @@ void explorer::plain_destroy(const void* address, const site& at) {
 
 void explorer::plain_read(const void* address, const site& at) {
   const arena::use ordinary(arena::ordinary);
+  me().plain = true;
   shadow::cell& it = shadow_.at(address);
   if (it.alive == shadow::life::dead) fail("use_after_free", "plain data is read after its life has ended", at);
   if (const int other = shadow_.read(it, now()); other >= 0) raced("read", other, at);
@@ -47,6 +49,7 @@ void explorer::plain_read(const void* address, const site& at) {
 
 void explorer::plain_write(const void* address, const site& at) {
   const arena::use ordinary(arena::ordinary);
+  me().plain = true;
   shadow::cell& it = shadow_.at(address);
   if (it.alive == shadow::life::dead) fail("use_after_free", "plain data is written after its life has ended", at);
   if (const int other = shadow_.write(it, now()); other >= 0) raced("write", other, at);

@@ -94,6 +94,7 @@ event search::written_after(event_id read) const {
   written.location = seen.location;
   written.size = seen.size;
   written.from = no_event;
+  written.after_plain = false;
   written.value = modified(it, in.value(seen));
   return written;
 }

@@ -76,19 +76,27 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_oracle_under_other_models) {
   compare_random_programs(count, atomics, model::ra, rc11::memory_model::ra);
 }
 
-// A limit of the engine: plain accesses are no events of its graphs, so that the order of two seq_cst operations that
-// RC11 derives from a plain access beside an access of the same location is missing. It shows too much, never too
-// little.
-BOOST_AUTO_TEST_CASE(orders_no_seq_cst_operations_by_plain_accesses) {
+// Plain accesses are no events of the engine's graphs, but RC11 derives the order of two seq_cst operations from a
+// plain access beside an access of the same location.
+BOOST_AUTO_TEST_CASE(orders_seq_cst_operations_by_plain_accesses) {
   using namespace litmus;
-  const program what = {{store(x, 1, sc), write(a, 1), store(x, 2, rel)},
-                        {load(r0, x, acq), load(r1, y, sc)},
-                        {store(y, 1, sc), load(r2, x, sc)}};
-  const auto right = by_oracle(what, model::rc11);
-  const auto found = by_engine(what, rc11::memory_model::rc11, 100);
-  BOOST_TEST(right.executions == 17U);
-  BOOST_TEST(found.executions == 18U);
-  BOOST_TEST(std::includes(found.graphs.begin(), found.graphs.end(), right.graphs.begin(), right.graphs.end()));
+  const auto executions = [](const program& what) {
+    const auto right = by_oracle(what, model::rc11);
+    BOOST_TEST(compared(right, what, rc11::memory_model::rc11) == "");
+    return right.executions;
+  };
+  const std::vector<instruction> other = {store(y, 1, sc), load(r2, x, sc)};
+  const std::vector<instruction> writer = {store(x, 1, sc), store(x, 2, rel)};
+  const std::vector<instruction> reader = {load(r0, x, acq), load(r1, y, sc)};
+  const std::vector<instruction> writer_between = {store(x, 1, sc), write(a, 1), store(x, 2, rel)};
+  BOOST_TEST(executions({writer, reader, other}) == 18U);
+  BOOST_TEST(executions({writer_between, reader, other}) == 17U);
+  // The same at the other end: the reader's two accesses are of one location.
+  const std::vector<instruction> publisher = {store(y, 1, sc), store(x, 1, rel)};
+  const std::vector<instruction> again = {load(r0, x, acq), load(r1, x, sc)};
+  const std::vector<instruction> again_between = {load(r0, x, acq), write(a, 1), load(r1, x, sc)};
+  const std::vector<instruction> late = {store(x, 2, sc), load(r2, y, sc)};
+  BOOST_TEST(executions({publisher, again, late}) >= executions({publisher, again_between, late}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
