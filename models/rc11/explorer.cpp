@@ -102,6 +102,7 @@ void explorer::yield() {
 }
 
 void explorer::abandon() {
+  arena::active = arena::ordinary;
   abandoned_ = true;
   for (;;) yield();
 }
