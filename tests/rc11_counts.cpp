@@ -2,6 +2,7 @@
 
 #define BOOST_TEST_MODULE rc11_counts
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -221,6 +222,84 @@ BOOST_AUTO_TEST_CASE(families_of_programs_have_the_executions_of_their_formulas)
 
 BOOST_AUTO_TEST_CASE(waiting_threads_multiply_nothing) {
   expect({ticket_lock(2), ticket_lock(3), ticket_lock(4), ticket_lock(5), ticket_lock(6)});
+}
+
+BOOST_AUTO_TEST_CASE(several_workers_find_what_one_finds) {
+  for (const auto& it : {increments(6), last_zero(10, 3328), ticket_lock(5), readers(8), readers(1)}) {
+    const auto by = [&](unsigned workers) {
+      rc11::limits how;
+      how.workers = workers;
+      rc11::explorer check;
+      return check.explore(it.program, how);
+    };
+    const auto one = by(1);
+    for (const unsigned workers : {2U, 3U, 8U}) {
+      const auto all = by(workers);
+      BOOST_TEST(all.exhausted);
+      BOOST_TEST(all.complete == one.complete, it.name << ", " << workers << " workers: " << all.complete);
+      BOOST_TEST(all.blocked == one.blocked);
+      // Whether an alternative to an await's read is found to lead nowhere before it is run depends on who has it.
+      BOOST_TEST(all.cut + all.dropped == one.cut + one.dropped);
+      BOOST_TEST(all.events == one.events);
+      BOOST_TEST(all.explored == 1, boost::test_tools::tolerance(1e-9));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(several_workers_stop_at_the_same_violation) {
+  // Late enough for the work to have been divided.
+  const auto found = [&](unsigned workers) {
+    rc11::limits how;
+    how.workers = workers;
+    rc11::explorer check;
+    const auto statistics = check.explore(
+        [] {
+          std::vector<number> all(9);
+          threads bodies;
+          for (unsigned i = 0; i < 9; ++i) bodies.emplace_back([&all, i] { all[i].store(1, rlx); });
+          bodies.emplace_back([&all] {
+            unsigned seen = 0;
+            for (unsigned i = 0; i < 9; ++i) seen = 2 * seen + all[i].load(rlx);
+            if (seen == 0b101010101) number::here().fail("assertion", "every other one", {});
+          });
+          together(bodies);
+        },
+        how);
+    BOOST_REQUIRE(statistics.broken);
+    BOOST_TEST(!statistics.exhausted);
+    return statistics.complete;
+  };
+  const auto alone = found(1);
+  BOOST_TEST(alone > 128U);
+  BOOST_TEST(found(2) == alone);
+  BOOST_TEST(found(4) == alone);
+}
+
+BOOST_AUTO_TEST_CASE(a_partial_search_says_how_far_it_came) {
+  const auto program = readers(10).program;
+  const auto after = [&](std::uint64_t executions) {
+    rc11::limits how;
+    how.executions = executions;
+    rc11::explorer check;
+    return check.explore(program, how).explored;
+  };
+  BOOST_TEST(after(1) < 0.5);
+  BOOST_TEST(after(256) > after(1));
+  BOOST_TEST(after(512) > after(256));
+  BOOST_TEST(after(1000) > after(512));
+  BOOST_TEST(after(1000) < 1);
+  BOOST_TEST(after(2000) == 1, boost::test_tools::tolerance(1e-9));
+}
+
+BOOST_AUTO_TEST_CASE(random_paths_tell_about_how_many_executions_there_are) {
+  for (const auto& it : {readers(8), increments(5), last_zero(5, 64), ticket_lock(4)}) {
+    rc11::explorer check;
+    const auto guess = check.probe(it.program, {}, 2000, 1);
+    const auto right = static_cast<double>(it.executions);
+    BOOST_TEST(std::abs(guess.executions - right) < 5 * guess.deviation + 0.01 * right,
+               it.name << ": " << guess.executions << " ± " << guess.deviation << ", not " << right);
+    BOOST_TEST(guess.deviation < right / 4, it.name << ": ± " << guess.deviation);
+  }
 }
 
 }  // namespace

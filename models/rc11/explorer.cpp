@@ -1,74 +1,19 @@
-/// The search from the outside: runs the program on each graph that rc11::search comes up with.
+/// One execution of the program, on the graph that rc11::search came up with.
 
 #include "models/rc11/explorer.hpp"
 
 #include <algorithm>
 #include <bit>
-#include <chrono>
 
 #include "models/rc11/arena.hpp"
 
 namespace gauntlet::rc11 {
 
-namespace {
-explorer* the_current = nullptr;
-
-/// Clocks count to 32,767.
-constexpr unsigned most_events = 32000;
-}  // namespace
-
 explorer::explorer() = default;
 explorer::~explorer() = default;
 
 explorer* explorer::current() noexcept {
-  return the_current;
-}
-
-statistics explorer::explore(const std::function<void()>& program, const limits& how,
-                             const std::function<bool()>& each) {
-  if (how.events > most_events)
-    throw std::length_error("rc11: an execution has at most " + std::to_string(most_events) + " events, not " +
-                            std::to_string(how.events));
-  using steady = std::chrono::steady_clock;
-  const auto end = steady::now() + std::chrono::duration<double>(how.seconds);
-  program_ = &program;
-  limits_ = how;
-  found_ = {};
-  diverged_.clear();
-  families_.clear();
-  fruitful_.clear();
-  untried_ = ~std::uint64_t{0};
-  shadow_.clear();
-  search_ = std::make_unique<search>(how.model, how.seeded);
-  search_->begin(lanes_);
-  explorer* const outer = std::exchange(the_current, this);
-  std::uint64_t runs = 0;
-  for (bool more = true; more;) {
-    run();
-    if (again_) {
-      again_ = false;
-      continue;
-    }
-    if (grow_) {
-      // More threads than clocks have ticks: from the beginning, with longer clocks.
-      grow_ = false;
-      lanes_ *= 2;
-      found_ = {};
-      search_->begin(lanes_);
-      continue;
-    }
-    if (found_.broken || !diverged_.empty()) break;
-    if (completed_ && each != nullptr && !each()) break;
-    if (found_.complete >= how.executions || (++runs % 64 == 0 && steady::now() >= end)) break;
-    more = search_->next();
-    found_.exhausted = !more;
-  }
-  the_current = outer;
-  found_.dropped = search_->dropped;
-  found_.threads = static_cast<unsigned>(threads_.size());
-  found_.locations = shadow_.locations();
-  if (!diverged_.empty()) throw nondeterminism(diverged_);
-  return found_;
+  return current_;
 }
 
 void explorer::body(void* self) {
@@ -283,14 +228,14 @@ void explorer::outside(const std::function<void()>& what) {
 void explorer::repeat(const std::function<void()>& program) {
   program_ = &program;
   const auto found = found_;
-  explorer* const outer = std::exchange(the_current, this);
+  explorer* const outer = std::exchange(current_, this);
   in_one_order_ = limits_.model == memory_model::sc;
   run();
   if (std::exchange(in_one_order_, false) && !diverged_.empty()) {
     diverged_.clear();
     run();
   }
-  the_current = outer;
+  current_ = outer;
   found_ = found;
   if (!diverged_.empty()) throw nondeterminism(diverged_);
 }

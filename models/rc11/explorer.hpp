@@ -26,6 +26,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <random>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -55,6 +56,8 @@ struct limits {
   unsigned spurious = 1;
   /// Whether a thread may get back, at any later allocation, what it released: what ABA needs.
   bool reuse = true;
+  /// Processes that search together. One alone searches where executions are limited, or each is called for.
+  unsigned workers = 1;
   fault seeded = fault::none;
 };
 
@@ -79,6 +82,8 @@ struct statistics {
   unsigned events = 0;
   unsigned threads = 0;
   unsigned locations = 0;
+  /// About how much of the search is done, from 0 to 1: as if all that is set aside at once were equally large.
+  double explored = 0;
   /// Nothing is left to explore, but for what `bound` says.
   bool exhausted = false;
   /// More time-outs, or more that is spurious, would have been possible than `limits` has.
@@ -95,6 +100,8 @@ struct nondeterminism : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+class workers;
+
 class explorer {
  public:
   explorer();
@@ -107,6 +114,15 @@ class explorer {
   /// @throws nondeterminism, std::length_error naming the size that is beyond the engine (32 threads, 65,534 events)
   statistics explore(const std::function<void()>& program, const limits& how,
                      const std::function<bool()>& each = nullptr);
+
+  /// About how many complete executions explore() would come to: the mean of so many random paths through the search,
+  /// each weighed by how many there are like it (Knuth, "Estimating the efficiency of backtrack programs", 1975). The
+  /// mean is unbiased, and rarely close where the search is lopsided: see `deviation`, the mean's standard error.
+  struct estimate {
+    double executions = 0;
+    double deviation = 0;
+  };
+  estimate probe(const std::function<void()>& program, const limits& how, unsigned paths, std::uint64_t seed);
 
   /// The explorer that runs the calling program, or null outside of one.
   static explorer* current() noexcept;
@@ -238,6 +254,10 @@ class explorer {
     bool alive;
   };
 
+  void begin(const std::function<void()>& program, const limits& how);
+  bool search_all(const std::function<bool()>& each, workers* together);
+  bool repeated();
+  double complete_below(std::mt19937_64& random);
   void run();
   void replay();
   void extend();
@@ -310,6 +330,8 @@ class explorer {
   void begin_object(shadow::cell& it, const void* address, unsigned size, const site& at);
   void raced(const char* what, int other, const site& at);
   thread& me() const { return *running_thread_; }
+
+  inline static explorer* current_ = nullptr;
 
   std::unique_ptr<search> search_;
   shadow shadow_;

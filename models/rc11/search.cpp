@@ -1,5 +1,6 @@
 #include "models/rc11/search.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace gauntlet::rc11 {
@@ -14,10 +15,23 @@ void search::begin(unsigned lanes) {
   levels_[0].revisited = no_event;
   depth_ = 0;
   items_.clear();
+  share_ = 1;
+  unshared_ = 0;
+  explored_ = 0;
   dropped = 0;
 }
 
+/// What the last item had goes to what was set aside since, and to itself if it was run.
+void search::settle(unsigned own) {
+  const std::size_t parts = items_.size() - unshared_ + own;
+  for (std::size_t i = unshared_; i < items_.size(); ++i) items_[i].share = share_ / static_cast<double>(parts);
+  explored_ += parts == 0 ? share_ : share_ * own / static_cast<double>(parts);
+  share_ = 0;
+  unshared_ = items_.size();
+}
+
 bool search::next() {
+  settle(1);
   for (;;) {
     if (items_.size() == levels_[depth_].first_item) {
       if (depth_ == 0) return false;
@@ -26,8 +40,40 @@ bool search::next() {
     }
     const item chosen = items_.back();
     items_.pop_back();
+    share_ = chosen.share;
+    unshared_ = items_.size();
+    if (apply(chosen)) return true;
+    settle(0);
+  }
+}
+
+bool search::descend(std::uint64_t random, double& ways) {
+  for (;;) {
+    if (items_.empty()) return false;
+    ways *= static_cast<double>(items_.size());
+    const item chosen = items_[random % items_.size()];
+    random /= items_.size();
+    items_.clear();
     if (apply(chosen)) return true;
   }
+}
+
+void search::keep(part which) {
+  settle(1);
+  double whole = 0;
+  for (const item& each : items_) whole += each.share;
+  // The oldest are the largest.
+  std::size_t older = 1;
+  for (double sum = items_[0].share; older + 1 < items_.size() && sum + items_[older].share <= whole / 2; ++older)
+    sum += items_[older].share;
+  if (which == part::older) {
+    items_.resize(older);
+    while (levels_[depth_].first_item >= older) --depth_;
+  } else {
+    items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(older));
+    for (level& each : levels_) each.first_item = std::max(each.first_item, older) - older;
+  }
+  unshared_ = items_.size();
 }
 
 bool search::apply(const item& chosen) {
@@ -164,6 +210,11 @@ std::optional<event_id> search::alternative(event_id read) const {
 }
 
 void search::drop_alternative() {
+  // One that an earlier run set aside has its share already.
+  if (items_.size() == unshared_) {
+    explored_ += items_.back().share;
+    --unshared_;
+  }
   items_.pop_back();
   ++dropped;
 }

@@ -26,6 +26,19 @@ class search {
   /// Makes current() the next graph that is to be run on. @return false when there is none left
   bool next();
 
+  /// How much of the search is done, from 0 to 1, if what is set aside together is equally large; exactly 1 at its end,
+  /// but for rounding.
+  double explored() const noexcept { return explored_; }
+  /// Goes down a random path instead of through everything: makes current() one of the graphs that the last one has set
+  /// aside, and forgets the others. @param ways is multiplied by how many there were @return false where there is none
+  bool descend(std::uint64_t random, double& ways);
+  /// Divides what is set aside in two parts of about the same size, and forgets one of them. To be followed by next().
+  bool divisible() const noexcept { return items_.size() > 1; }
+  /// From here on counts what is done of the part that was kept.
+  void forget_progress() noexcept { explored_ = 0, dropped = 0; }
+  enum class part : std::uint8_t { older, newer };
+  void keep(part which);
+
   graph& current() noexcept { return *levels_[depth_].built; }
 
   // What a thread adds, when it has gone beyond what the graph holds.
@@ -61,6 +74,8 @@ class search {
     event_id event;
     /// The write to read, the write to be placed after, the write that revisits; of a choice, the alternative.
     event_id other;
+    /// Of the whole search.
+    double share = 0;
   };
   struct level {
     std::unique_ptr<graph> built;
@@ -70,6 +85,7 @@ class search {
     unsigned size = 0;
   };
 
+  void settle(unsigned own);
   bool consistent();
   /// The place of the oldest write that coherence lets a read that isn't bound yet read.
   unsigned oldest_readable(const graph& in, event_id read) const;
@@ -86,6 +102,10 @@ class search {
   std::vector<level> levels_;
   std::size_t depth_ = 0;
   std::vector<item> items_;
+  /// What the last item had of the whole search; and where those begin that it is to be divided among.
+  double share_ = 1;
+  std::size_t unshared_ = 0;
+  double explored_ = 0;
   std::unique_ptr<graph> spare_;
   std::vector<event_id> renamed_;
 };
