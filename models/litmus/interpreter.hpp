@@ -18,6 +18,12 @@ class shared_memory {
       case action::load:
         held[what.into] = atomics_[what.where].load(what.how);
         return;
+      case action::await:
+        sync::spin_until([&] {
+          held[what.into] = atomics_[what.where].load(what.how);
+          return held[what.into] == what.expected.constant;
+        });
+        return;
       case action::store:
         return atomics_[what.where].store(what.by.in(held), what.how);
       case action::exchange:

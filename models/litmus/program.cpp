@@ -8,8 +8,8 @@ namespace gauntlet::litmus {
 namespace {
 
 constexpr const char* location_names[location_count] = {"x", "y", "z", "w", "a", "b"};
-constexpr const char* action_names[] = {"load",  "store", "exchange", "add", "compare_exchange",
-                                        "fence", "read",  "write"};
+constexpr const char* action_names[] = {"load",  "store", "exchange", "add",  "compare_exchange",
+                                        "fence", "read",  "write",    "await"};
 
 std::string name(reg which) {
   return "r" + std::to_string(which);
@@ -46,6 +46,12 @@ char digit(value shown) {
 
 }  // namespace
 
+bool waits(const program& what) {
+  const auto await = [](const instruction& each) { return each.what == action::await; };
+  return std::any_of(what.begin(), what.end(),
+                     [&](const auto& thread) { return std::any_of(thread.begin(), thread.end(), await); });
+}
+
 std::string outcome(const program& what, const std::vector<location>& observed, const register_file& registers,
                     const memory_image& memory) {
   unsigned used = 0;
@@ -67,7 +73,7 @@ std::string to_string(const instruction& what) {
   };
   if (reads(what.what)) argument(name(what.into));
   if (what.what != action::fence) argument(location_names[what.where]);
-  if (what.what == action::compare_exchange) argument(name(what.expected));
+  if (what.what == action::compare_exchange || what.what == action::await) argument(name(what.expected));
   if (writes(what.what)) argument(name(what.by));
   if (what.what != action::read && what.what != action::write) argument(name(what.how));
   if (what.what == action::compare_exchange) argument(name(what.failure));

@@ -50,8 +50,8 @@ struct operand {
   std::optional<reg> from;
 };
 
-/// read and write are plain accesses, the others are atomic.
-enum class action : std::uint8_t { load, store, exchange, add, compare_exchange, fence, read, write };
+/// read and write are plain accesses, the others are atomic. An await loads until it finds `expected`.
+enum class action : std::uint8_t { load, store, exchange, add, compare_exchange, fence, read, write, await };
 
 /// An instruction runs only if a register holds a value.
 struct guard {
@@ -66,7 +66,7 @@ struct instruction {
   reg into = r0;
   /// What is stored or added; of a compare_exchange, what is desired.
   operand by = 0;
-  /// Of a compare_exchange, which is of the strong kind.
+  /// Of an await; of a compare_exchange, which is of the strong kind.
   operand expected = 0;
   order how = rlx;
   /// Of a compare_exchange that fails.
@@ -76,6 +76,9 @@ struct instruction {
 
 constexpr instruction load(reg into, location where, order how) {
   return {.what = action::load, .where = where, .into = into, .how = how};
+}
+constexpr instruction await(reg into, location where, operand expected, order how) {
+  return {.what = action::await, .where = where, .into = into, .expected = expected, .how = how};
 }
 constexpr instruction store(location where, operand by, order how) {
   return {.what = action::store, .where = where, .by = by, .how = how};
@@ -116,13 +119,16 @@ constexpr bool reads(action what) {
   return what != action::store && what != action::fence && what != action::write;
 }
 constexpr bool writes(action what) {
-  return what != action::load && what != action::fence && what != action::read;
+  return what != action::load && what != action::fence && what != action::read && what != action::await;
 }
 constexpr bool updates(action what) {
   return reads(what) && writes(what);
 }
 
 using program = std::vector<std::vector<instruction>>;
+
+/// Whether any of its instructions is an await.
+bool waits(const program& what);
 
 /// What came out: every register up to the last one that the program loads, then the final value of each location in
 /// `observed`. One digit each, of base 36.

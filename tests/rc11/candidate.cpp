@@ -59,7 +59,12 @@ class enumeration {
               break;
             }
             state.awaited[t].reset();
+            const auto expecting = state.made.registers;
             perform_read(state, t, todo, *source);
+            if (todo.what == action::await && state.made.registers[todo.into] != todo.expected.in(expecting)) {
+              state.made.stuck.push_back(static_cast<unsigned>(state.made.events.size()) - 1);
+              state.next[t] = static_cast<unsigned>(program_[t].size()) - 1;
+            }
           } else if (!skipped) {
             perform(state, t, todo);
           }

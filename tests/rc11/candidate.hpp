@@ -1,6 +1,7 @@
 #pragma once
 /// Candidate executions of a litmus program: every choice of where each read takes its value from, as long as program
-/// order and reads-from together have no cycle. Which of them a memory model allows is for oracle.hpp to say.
+/// order and reads-from together have no cycle. What an await found before what it waits for is left out: it is one
+/// read, of that value; or of another one, for ever. Which of them a memory model allows is for oracle.hpp to say.
 
 #include <functional>
 
@@ -31,6 +32,8 @@ struct candidate {
   /// The write that each read takes its value from.
   std::array<unsigned, most_events> source{};
   litmus::register_file registers{};
+  /// Reads of awaits that found something else, which end their threads.
+  std::vector<unsigned> stuck;
 };
 
 /// Calls `found` once for each candidate.

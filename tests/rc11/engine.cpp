@@ -41,6 +41,15 @@ void perform(const instruction& todo) {
     case action::load:
       into = static_cast<value>(here().load(at, 1, todo.how, nowhere));
       return;
+    case action::await: {
+      const value expected = todo.expected.in(held);
+      here().await_begin(nowhere);
+      for (;;) {
+        into = static_cast<value>(here().load(at, 1, todo.how, nowhere));
+        if (into == expected) return here().await_end();
+        here().await_again(nowhere);
+      }
+    }
     case action::store:
       return here().store(at, 1, by, todo.how, nowhere);
     case action::exchange:
@@ -134,12 +143,15 @@ std::string signature(const rc11::graph& in) {
 finding by_oracle(const litmus::program& what, model by) {
   finding out;
   each_execution(what, by, [&](const execution& found) {
+    out.stuck = out.stuck || found.stuck;
+    if (found.stuck) return;
     ++out.executions;
     out.racy = out.racy || found.racy;
     out.graphs.insert(signature(found));
     out.outcomes.insert(litmus::outcome(what, everywhere, found.what.registers, found.memory()));
   });
   if (out.racy) out = {.racy = true};
+  if (out.stuck) out = {.executions = out.executions, .stuck = true};
   return out;
 }
 
@@ -162,11 +174,13 @@ finding by_engine(const litmus::program& what, rc11::memory_model by, std::uint6
     });
     if (statistics.broken && statistics.broken->violation_class == "data_race")
       out = {.racy = true};
+    else if (statistics.broken && statistics.broken->violation_class == "livelock")
+      out = {.executions = out.executions, .stuck = true};
     else if (statistics.broken)
       out.trouble = statistics.broken->violation_class + ": " + statistics.broken->message;
     else if (!statistics.exhausted)
       out.trouble = "the search didn't end with " + std::to_string(most) + " executions";
-    else if (statistics.blocked != 0)
+    else if (statistics.blocked != 0 && !litmus::waits(what))
       out.trouble = std::to_string(statistics.blocked) + " executions are blocked";
   } catch (const std::exception& thrown) {
     out.trouble = thrown.what();
@@ -184,6 +198,10 @@ std::string difference(const finding& oracle, const finding& engine) {
     if (shown > 10) say(who + " only: " + std::to_string(shown - 10) + " more");
   };
   if (!engine.trouble.empty()) say("engine: " + engine.trouble);
+  if (oracle.stuck != engine.stuck)
+    say(std::string("an await that never ends has ") + (oracle.stuck ? "the oracle" : "the engine") + " only");
+  else if (oracle.stuck)
+    return out;
   if (oracle.racy != engine.racy)
     say(std::string("a data race says ") + (oracle.racy ? "the oracle" : "the engine") + " only");
   else if (oracle.executions != engine.executions || engine.graphs.size() != engine.executions)

@@ -13,6 +13,8 @@ struct finding {
   /// Signatures of the executions, as oracle::signature has them.
   std::set<std::string> graphs = {};
   bool racy = false;
+  /// In some execution an await waits for ever; there the engine stops, and nothing else is found.
+  bool stuck = false;
   /// Another end than the last execution or a race: an exception, a violation, a search that stopped early.
   std::string trouble = {};
 };

@@ -68,6 +68,13 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_oracle_on_random_programs) {
   compare_random_programs(count / 10, {.most_events = 10}, model::rc11, rc11::memory_model::rc11);
 }
 
+BOOST_AUTO_TEST_CASE(agrees_with_the_oracle_on_programs_that_wait) {
+  const auto count = argument(1, 10000) / 4;
+  constexpr proportions waiting{.most_events = 8, .plain = false, .awaits = true};
+  compare_random_programs(count, waiting, model::rc11, rc11::memory_model::rc11);
+  compare_random_programs(count / 10, waiting, model::sc, rc11::memory_model::sc);
+}
+
 BOOST_AUTO_TEST_CASE(agrees_with_the_oracle_under_other_models) {
   const auto count = argument(1, 10000) / 10;
   constexpr proportions atomics{.most_events = 8, .plain = false};

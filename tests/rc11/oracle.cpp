@@ -47,9 +47,12 @@ void each_execution(const litmus::program& program, model by, const std::functio
       choices[i] = coherent_orders(rules, what, static_cast<litmus::location>(i));
       if (choices[i].empty()) return;
     }
-    execution made{.what = what, .coherence = {}, .racy = rules.racy()};
+    execution made{.what = what, .coherence = {}, .racy = rules.racy(), .stuck = !what.stuck.empty()};
     const std::function<void(std::size_t)> choose = [&](std::size_t at) {
       if (at == choices.size()) {
+        // An await that could read something newer goes on some day.
+        for (const unsigned read : what.stuck)
+          if (made.coherence[what.events[read].where].back() != what.source[read]) return;
         if (rules.globally_consistent(made.coherence)) found(made);
         return;
       }
@@ -65,6 +68,7 @@ void each_execution(const litmus::program& program, model by, const std::functio
 verdict judge(const litmus::program& what, const std::vector<litmus::location>& observed, model by) {
   verdict out;
   each_execution(what, by, [&](const execution& found) {
+    if (found.stuck) return;
     ++out.executions;
     out.racy = out.racy || found.racy;
     out.outcomes.insert(litmus::outcome(what, observed, found.what.registers, found.memory()));

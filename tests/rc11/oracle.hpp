@@ -34,6 +34,8 @@ struct execution {
   std::array<std::vector<unsigned>, litmus::location_count> coherence;
   /// Two conflicting accesses, one of them plain, that no happens-before orders.
   bool racy = false;
+  /// Some awaits never end: what they read, which is the newest there is, isn't what they wait for.
+  bool stuck = false;
 
   litmus::memory_image memory() const;
 };

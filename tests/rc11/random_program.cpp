@@ -38,6 +38,7 @@ std::initializer_list<order> orders_of(action what) {
   static constexpr auto fences = {acq, rel, acq_rel, sc};
   switch (what) {
     case action::load:
+    case action::await:
       return loads;
     case action::store:
       return stores;
@@ -105,6 +106,8 @@ class generator {
         thread.erase(thread.begin() + static_cast<std::ptrdiff_t>(at));
       else if (it.what == action::store && dice_.one_in(3))
         promote(on, it);
+      else if (of_.awaits && it.what == action::load && dice_.one_in(2))
+        it = wait(it);
       else if (dice_.one_in(6) && it.what != action::fence && !is_plain(it.where))
         it.where = static_cast<location>(dice_.below(3));
       else
@@ -119,6 +122,13 @@ class generator {
       for (const auto each : allowed)
         if (each == favourite_ || (favourite_ == acq_rel && (each == acq || each == rel))) return each;
     return dice_.pick(allowed);
+  }
+
+  /// A load becomes an await, of a value that is likely to come.
+  instruction wait(const instruction& it) {
+    instruction made = await(it.into, it.where, static_cast<int>(dice_.one_in(6) ? 0 : 1), it.how);
+    made.only_if = it.only_if;
+    return made;
   }
 
   /// A store becomes an exchange or an addition.
@@ -152,6 +162,7 @@ class generator {
     const auto how = among(orders_of(what));
     switch (what) {
       case action::load:
+        if (of_.awaits && dice_.one_in(3)) return await(*into, where, static_cast<int>(dice_.below(3)), how);
         return load(*into, where, how);
       case action::store:
         return store(where, some_value(loaded), how);

@@ -12,6 +12,8 @@ struct proportions {
   unsigned most_events = 8;
   /// Whether some programs have plain data.
   bool plain = true;
+  /// Whether loads may be awaits.
+  bool awaits = false;
 };
 
 /// Two to four threads of loads, stores, read-modify-writes and fences of all orders, on one to three locations, some
