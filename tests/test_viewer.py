@@ -192,6 +192,66 @@ def test_interleavings_beyond_the_pages_size_are_files_beside_it(full, monkeypat
         "ticket_lock.relacy.mutual_exclusion.json"]
 
 
+def broken_tree(build, cells: int, checks: int) -> None:
+    """Primitives of which every check fails, each with the longest real trace and with every stack of a real race."""
+    trace = recorded("barrier_reused_too_early.relacy", "lock_step")["trace"]
+    stacks = recorded("locked_counter_unlocked_value.tsan", "publication")["stacks"]
+    build.registry.write_text("".join(f"lock_{number} mutex holds\n" for number in range(cells)))
+    for number in range(cells):
+        build.put(result(f"lock_{number}", "relacy", [
+            {**violated_check("deadlock", trace=trace, stacks=stacks), "check": f"check_{check}"}
+            for check in range(checks)]))
+
+
+def test_a_tree_in_which_all_is_broken_still_fits_into_the_page(build, monkeypatch) -> None:
+    monkeypatch.setattr(page, "ROOM", 700_000)
+    broken_tree(build, 20, 4)
+    build.main()
+    text = build.form("index.html")
+    assert 200_000 < len(text.encode()) <= page.ROOM
+    # Each cell has its page, with what was left out by name; and each interleaving is in the page or beside it.
+    assert text.count('<article class="page"') == 20
+    assert "Violated, too:" in text and "in <code>results.json</code> to keep this page small: check_" in text
+    assert text.count('<script type="application/json"') + text.count("the whole interleaving is in <code>traces/") == (
+        text.count('<section class="violation"'))
+    assert len(build.graded()["cells"][4]["checks"]) == 4
+
+
+def test_a_page_that_nobody_could_open_is_refused_with_what_to_do(build, capsys, monkeypatch) -> None:
+    monkeypatch.setattr(page, "LARGEST", 50_000)
+    monkeypatch.setattr(page, "ROOM", 40_000)
+    broken_tree(build, 3, 2)
+    assert build.main() == 3
+    assert "--primitive" in capsys.readouterr().err
+
+
+def test_the_page_of_the_whole_tree_is_small() -> None:
+    """Of the last `make check` here, if there was one: CI runs it before this."""
+    made = ROOT / "build" / "report" / "index.html"
+    if made.is_file():
+        assert made.stat().st_size <= page.ROOM
+
+
+def test_a_graph_of_an_execution_is_a_file_beside_the_page(build) -> None:
+    build.put_green().put(result("lock", "relacy", [violated_check("data_race", dot="digraph { a -> b }")]))
+    build.main()
+    assert build.form("graphs/lock.relacy.mutual_exclusion.dot") == "digraph { a -> b }"
+    assert "<code>graphs/lock.relacy.mutual_exclusion.dot</code>" in build.form("index.html")
+    build.put(result("lock", "relacy"))
+    build.main()
+    assert not list((build.directory / "report" / "graphs").iterdir())
+
+
+@pytest.mark.parametrize("engine, found, words", [
+    ("stress", {"reproduced": {"failed": 7, "attempts": 20}}, "failed again in 7 of 20 attempts"),
+    ("relacy", {}, "Fails every time"), ("tsan", {}, "was not measured"),
+])
+def test_every_failure_says_how_often_it_fails_again(build, engine, found, words) -> None:
+    build.put_green().put(result("lock", engine, [violated_check("assertion", **found)]))
+    build.main()
+    assert words in build.form("index.html")
+
+
 def test_a_caught_twin_shows_its_first_checks_and_names_the_others(build) -> None:
     names = [f"check_{number}" for number in range(5)]
     build.put_green().put(result("twin", "stress", [{**violated_check(), "check": name} for name in names]))

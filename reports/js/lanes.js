@@ -2,7 +2,7 @@
 const ROW = 26;
 const HEAD = 29;
 const GUTTER = 64;
-const AROUND = 8;
+const AROUND = 1;
 const SVG = 'http://www.w3.org/2000/svg';
 const arrowWords = { reads: 'reads from', synchronizes: 'synchronizes', missed: 'newer value not seen',
   unordered: 'nothing orders these', weak: 'read, but not synchronized' };
@@ -70,6 +70,7 @@ class Lanes {
     return 0;
   }
 
+  // Scrolling there is apart, settle(): it has the browser lay out what was drawn, so it is done once all is.
   choose(index) {
     this.chosen = index;
     const top = this.row(index) * ROW;
@@ -80,7 +81,9 @@ class Lanes {
       this.moved = true;
     }
     this.draw();
-    // Last, as it has the browser lay out what was drawn.
+  }
+
+  settle() {
     if (this.moved) this.box.scrollTop = this.top;
     this.moved = false;
   }
@@ -114,14 +117,13 @@ class Lanes {
     const line = make('div.lane-row', '', { 'data-index': event.index });
     line.style.top = `${row * ROW}px`;
     line.append(make('span.step', `#${event.step}`));
-    const chip = make('span.event');
-    if (event.stale) chip.classList.add('stale');
-    if (event.writes) chip.classList.add('writes');
-    if (event.index === trace.last) chip.classList.add('last');
-    if (trace.race.includes(event.step)) chip.classList.add('racing');
+    const classes = ['span.event', event.stale && 'stale', event.writes && 'writes', event.index === trace.last && 'last',
+      trace.race.includes(event.step) && 'racing', trace.alone && event.lane === 0 && 'alone'];
+    const chip = make(classes.filter(Boolean).join('.'));
     chip.style.left = `${GUTTER + event.column * this.width}px`;
-    chip.style.maxWidth = `${this.width - 12}px`;
-    if (trace.alone && event.lane === 0) chip.classList.add('alone');
+    // Given, as working it out from the words costs the browser more than all else.
+    const { left, right } = this.edges(event);
+    chip.style.width = `${right - left}px`;
     chip.append(`${brief(event.operation)} `, make('b', trace.name(event)));
     if (event.value) chip.append(trace.name(event) ? ` ${event.writes ? '←' : event.from >= 0 ? '→' : '='} ` : '', event.value);
     if (event.order) chip.append(make('i', ` ${event.order}`));
@@ -151,8 +153,9 @@ class Lanes {
 
   edges(event) {
     const left = GUTTER + event.column * this.width;
-    const words = brief(this.trace.words(event)).length + (event.stale ? 6 : 0);
-    return { left, right: left + Math.min(this.width - 12, words * this.letter + 14) };
+    const times = this.folded ? this.trace.times.get(event.index) ?? 1 : 1;
+    const words = brief(this.trace.words(event)).length + (event.stale ? 6 : 0) + (times > 1 ? 2 + `${times}`.length : 0);
+    return { left, right: left + Math.min(this.width - 12, words * this.letter + 18) };
   }
 
   drawArrows(first) {

@@ -11,7 +11,7 @@ function addressed() {
 function showPage() {
   const { target, query, step } = addressed();
   const page = target.closest('.page') ?? document.getElementById('overview');
-  for (const one of document.querySelectorAll('.page.shown')) one.classList.remove('shown');
+  for (const one of document.querySelectorAll('.page.shown, .violation.shown')) one.classList.remove('shown');
   page.classList.add('shown');
   document.body.classList.toggle('inner', page.id !== 'overview');
   for (const link of document.querySelectorAll('nav a')) {
@@ -28,7 +28,7 @@ function showPage() {
 }
 
 function showViolation(page, violation, step) {
-  for (const one of page.querySelectorAll('.violation')) one.classList.toggle('shown', one === violation);
+  violation.classList.add('shown');
   for (const link of page.querySelectorAll('.checks a')) {
     if (link.hash === `#${violation.id}`) link.setAttribute('aria-current', 'true');
     else link.removeAttribute('aria-current');

@@ -1,17 +1,34 @@
 // Beside the lanes: what the selected step is, why, the order of its variable's values, its source, and the memory.
-const VALUES = 9;
+const VALUES = 7;
+const MEMORY = 8;
+const LINES = 3;
+const sources = new Map();
+
+// The lines of a file that the page holds, by number.
+function linesOf(file) {
+  if (!sources.has(file)) {
+    const store = [...document.querySelectorAll('template.file')].find((one) => one.dataset.file === file);
+    sources.set(file, new Map([...store?.content.children ?? []].map((one) => [Number(one.dataset.line), one])));
+  }
+  return sources.get(file);
+}
 
 class Panel {
-  constructor(trace, select) {
+  constructor(trace, select, id) {
     this.trace = trace;
-    this.select = select;
+    this.id = id;
     this.box = make('div.step-panel');
+    this.box.addEventListener('click', (event) => {
+      const link = event.target.closest('a[data-index]');
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      select(Number(link.dataset.index));
+    });
   }
 
-  stepButton(event, text) {
-    const button = make('button.step-link', text ?? `#${event.step}`, { type: 'button' });
-    button.addEventListener('click', () => this.select(event.index));
-    return button;
+  // A link, and no button: laying out buttons takes most of a redraw.
+  stepLink(event, text) {
+    return make('a.step-link', text ?? `#${event.step}`, { href: `#${this.id}.s${event.step}`, 'data-index': event.index });
   }
 
   show(event) {
@@ -51,10 +68,10 @@ class Panel {
     if (first) list.append(make('span', `${first} before … `));
     for (const write of writes.slice(first, first + VALUES)) {
       const role = write.step !== mine ? '' : event.writes ? ' ◀ this' : ' ◀ read';
-      const button = this.stepButton(write, `#${write.step}: ${write.value}${role}`);
-      if (role) button.classList.add('mine');
-      if (write.index > event.index) button.classList.add('later');
-      list.append(button, ' ');
+      const link = this.stepLink(write, `#${write.step}: ${write.value}${role}`);
+      if (role) link.classList.add('mine');
+      if (write.index > event.index) link.classList.add('later');
+      list.append(link, ' ');
     }
     if (writes.length > first + VALUES) list.append(make('span', `… ${writes.length - first - VALUES} after`));
     return [make('h6', `Values of ${trace.name(event)}, in order`), list];
@@ -65,8 +82,8 @@ class Panel {
     const cut = event.place.lastIndexOf(':');
     const file = event.place.slice(0, cut);
     const line = Number(event.place.slice(cut + 1));
-    const store = [...document.querySelectorAll('template.file')].find((one) => one.dataset.file === file);
-    const lines = store ? [...store.content.children].filter((one) => Math.abs(one.dataset.line - line) <= 4) : [];
+    const known = linesOf(file);
+    const lines = Array.from({ length: 2 * LINES + 1 }, (_, nth) => known.get(line - LINES + nth)).filter(Boolean);
     const code = make('pre', '', { tabindex: '0', role: 'region', 'aria-label': `source, ${event.place}` });
     for (const one of lines) {
       const shown = one.cloneNode(true);
@@ -79,7 +96,7 @@ class Panel {
   memory(event) {
     const all = this.trace.memory(event.index);
     const rows = all.filter((one) => one.name === this.trace.name(event))
-      .concat(all.filter((one) => one.name !== this.trace.name(event)).sort((a, b) => b.write.index - a.write.index)).slice(0, 16);
+      .concat(all.filter((one) => one.name !== this.trace.name(event)).sort((a, b) => b.write.index - a.write.index)).slice(0, MEMORY);
     if (!rows.length) return [];
     const table = make('table.memory');
     const head = make('tr');
@@ -89,7 +106,7 @@ class Panel {
     for (const one of rows) {
       const row = make('tr');
       const by = make('td');
-      by.append(this.stepButton(one.write), ` ${this.trace.threads[one.write.lane]}`);
+      by.append(this.stepLink(one.write), ` ${this.trace.threads[one.write.lane]}`);
       row.append(make('th', one.name, { scope: 'row' }), make('td', one.write.value), by);
       table.tBodies[0].append(row);
     }

@@ -17,7 +17,7 @@ class Viewer {
     this.chosen = trace.last;
     const select = (index) => this.select(index);
     this.lanes = new Lanes(trace, select);
-    this.panel = new Panel(trace, select);
+    this.panel = new Panel(trace, select, this.id);
     this.told = make('p.told', '', { role: 'status' });
     const body = make('div.viewer-body');
     body.append(this.lanes.box, this.panel.box);
@@ -89,6 +89,7 @@ class Viewer {
     this.panel.show(event);
     this.told.textContent = `step #${event.step} of ${trace.events[trace.last].step}, ${trace.threads[event.lane]}: ${trace.words(event)}`
       + `${trace.leftOut ? `; ${trace.leftOut} earlier steps are only in results.json` : ''}`;
+    this.lanes.settle();
   }
 
   move(by) {

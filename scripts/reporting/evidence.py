@@ -12,6 +12,15 @@ Json = dict[str, Any]
 
 ACCESS = re.compile(r"(?P<atomic>atomic )?(?P<verb>read|write) of (?P<size>\d+ bytes?)( by thread \w+)?")
 VERBS = {"read": "reads", "write": "writes"}
+# What ThreadSanitizer calls each misuse of a lock.
+MISUSES = {
+    "mutex-bad-unlock": "a lock is released by a thread that does not hold it",
+    "mutex-double-lock": "a lock that is held is taken again",
+    "mutex-destroy-locked": "a lock is destroyed while it is held",
+    "mutex-bad-read-lock": "a lock that the thread holds is taken shared",
+    "mutex-bad-read-unlock": "a lock that is held exclusively is released as if it were shared",
+    "mutex-invalid-access": "a lock is used that was destroyed, or never made",
+}
 # Without its script the page shows the end of an interleaving; with it all of it.
 LAST_ROWS = 24
 SEAM = ("primitives/native", "primitives/sync")
@@ -62,6 +71,10 @@ def headline(violation: Json, every: list[Json], stacks: list[Json]) -> str:
             return f"{row['name']} {verb} {row['variable']} in {function} (#{row['first']})"
         return (f"{told(race.second, verb_of(race.second))}, and "
                 f"{told(race.first, verb_of(race.first))}; nothing orders the two.")
+    tool = violation["message"].partition(":")[0]
+    if tool in MISUSES and stacks and stacks[0]["where"]:
+        where = stacks[0]["where"]
+        return f"{MISUSES[tool]}, in {wording.short_function(where['function'])} ({wording.place(where)})."
     freed = next((stack for stack in stacks if stack["kind"] == "free"), None)
     if violation["class"] in ("use_after_free", "double_free") and accesses and freed:
         return f"{told_of(accesses[0])}, of memory {told_of(freed)}."

@@ -25,3 +25,28 @@ export async function open(browser, name, hash = '', options = {}) {
   await page.goto(address(name, hash));
   return page;
 }
+
+// Pages that tests share: one for each file and options, as opening one takes longer than most tests.
+export class Shelf {
+  constructor(browser) {
+    this.browser = browser;
+    this.opened = new Map();
+  }
+
+  // The page, at a hash, with nothing left of what was typed or printed before.
+  async at(name, hash, options = {}) {
+    const key = name + JSON.stringify(options);
+    if (!this.opened.has(key)) this.opened.set(key, await open(this.browser, name, '', options));
+    const page = this.opened.get(key);
+    await page.evaluate(async (to) => {
+      const done = new Promise((resolve) => { addEventListener('hashchange', resolve, { once: true }); });
+      if (location.hash === to) return showPage();
+      location.hash = to;
+      return done;
+    }, `#${hash}`);
+    return page;
+  }
+
+  // What any of them complained of since the last call.
+  complaints() { return [...this.opened.values()].flatMap((page) => page.complaints.splice(0)); }
+}

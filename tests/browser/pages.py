@@ -75,11 +75,15 @@ def write(directory: Path) -> None:
     """Writes grades.html, recorded.html, long.html and hostile.html."""
     builds = {"grades": copied(directory / "grades", GOLDEN), "recorded": copied(directory / "recorded", RECORDED),
               "hostile": copied(directory / "hostile", GOLDEN)}
-    # A run before, so that there is something that changed.
-    past = {"newest": "2026-01-01T00:00:00Z", "commit": "0123456789ab", "grades": {
-        "mutex_lost_wakeup.relacy": "missed", "spin_lock_relaxed_unlock.relacy": "pass"}}
+    # Runs before, so that there is something that changed, and a trend; and what a benchmark measured.
+    runs = [{"newest": f"2026-01-0{day}T00:00:00Z", "commit": "0123456789ab", "grades": {
+        "mutex_lost_wakeup.relacy": "missed", "spin_lock_relaxed_unlock.relacy": "pass"},
+        "conditions": "AMD EPYC", "engines": {"stress": {"explored": 40_000 + 500 * day, "seconds": 1.0}},
+        "ratios": {"mutex/dense/2": 0.3 + day / 100}} for day in range(1, 5)]
     (directory / "recorded" / "history").mkdir()
-    (directory / "recorded" / "history" / "runs.jsonl").write_text(json.dumps(past) + "\n")
+    (directory / "recorded" / "history" / "runs.jsonl").write_text("".join(json.dumps(run) + "\n" for run in runs))
+    (directory / "recorded" / "bench").mkdir()
+    shutil.copy(RECORDED / "bench" / "mutex.json", directory / "recorded" / "bench")
     for path in builds["hostile"].results.glob("*.json"):
         path.write_text(json.dumps(poisoned(json.loads(path.read_text()))))
     (directory / "long.html").write_text(long_page())
