@@ -31,14 +31,21 @@ class Panel {
     return make('a.step-link', text ?? `#${event.step}`, { href: `#${this.id}.s${event.step}`, 'data-index': event.index });
   }
 
-  show(event) {
+  // `later`: what is below the step's own words follows in a frame of its own, as the lanes took much of this one.
+  show(event, later) {
     const { trace } = this;
+    this.shown = event;
     const parts = [make('h5', `#${event.step} · ${trace.threads[event.lane]}`), make('p.words', trace.words(event))];
     const why = this.reason(event);
     if (why) parts.push(make('p.why', why));
-    if (trace.name(event)) parts.push(...this.values(event));
-    parts.push(...this.source(event), ...this.memory(event));
     this.box.replaceChildren(...parts);
+    const below = () => {
+      if (this.shown !== event) return;
+      if (trace.name(event)) this.box.append(...this.values(event));
+      this.box.append(...this.source(event), ...this.memory(event));
+    };
+    if (later) requestAnimationFrame(() => setTimeout(below));
+    else below();
   }
 
   reason(event) {

@@ -86,7 +86,7 @@ class Viewer {
     const event = trace.events[index];
     this.chosen = index;
     this.lanes.choose(index);
-    this.panel.show(event);
+    this.panel.show(event, this.lanes.moved);
     this.told.textContent = `step #${event.step} of ${trace.events[trace.last].step}, ${trace.threads[event.lane]}: ${trace.words(event)}`
       + `${trace.leftOut ? `; ${trace.leftOut} earlier steps are only in results.json` : ''}`;
     this.lanes.settle();

@@ -12,7 +12,7 @@ after(async () => { await browser.close(); });
 afterEach(() => { assert.deepEqual(shelf.complaints(), []); });
 
 const shown = (page) => page.evaluate(() => document.querySelector('.page.shown').id);
-const chosen = (page) => page.evaluate(() => document.querySelector('.violation.shown .chosen .step')?.textContent);
+const chosen = (page) => page.textContent('.violation.shown .chosen .step', { timeout: 5000 });
 const hash = (page) => page.evaluate(() => location.hash);
 const texts = (page, selector) => page.$$eval(selector, (all) => all.map((one) => one.textContent));
 
@@ -153,20 +153,23 @@ test('20,000 events open in 0.3 s, and a step and a far jump redraw in a frame',
       const viewer = viewers.get(document.querySelector('.violation.shown .viewer'));
       for (let at = 1; at <= 20; at += 1) {
         if (name === 'step') viewer.move(-1);
-        else viewer.select((at * 997) % 20000);
+        else if (name === 'jump') viewer.select((at * 997) % 20000);
+        else viewer.panel.show(viewer.trace.events[(at * 997) % 20000]);
         await new Promise(requestAnimationFrame);
       }
     }, action);
     return (await spent() - begun) / 20;
   };
-  // The least of some: beside other work caches are cold, and the first ones compile the script.
-  const least = async (action) => Math.min(await each(action), await each(action), await each(action), await each(action));
-  const [step, jump] = [await least('step'), await least('jump')];
-  console.log(`opened in ${opened.toFixed(0)} ms; a step takes ${step.toFixed(1)} ms, a jump ${jump.toFixed(1)} ms`);
+  // The least of some: beside other work caches are cold, and the first ones compile the script. Of a jump the panel is
+  // drawn in the frame after, unless another one follows.
+  const least = async (action) => Math.min(await each(action), await each(action), await each(action));
+  const [step, jump, panel] = [await least('step'), await least('jump'), await least('panel')];
+  console.log(`opened in ${opened.toFixed(0)} ms; a step takes ${step.toFixed(1)} ms, a far jump ${jump.toFixed(1)} ms `
+    + `and its panel ${panel.toFixed(1)} ms`);
   assert.equal(await page.evaluate(() => viewers.get(document.querySelector('.violation.shown .viewer')).trace.events.length), 20000);
   assert.ok(opened > 0 && opened < 300, `${opened} ms`);
   assert.ok(step < 16, `${step} ms`);
-  assert.ok(jump < 16, `${jump} ms`);
+  assert.ok(jump < 16 && panel < 16, `${jump} and ${panel} ms`);
 });
 
 test('printing gives the interleaving as a table', async () => {
