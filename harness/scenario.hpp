@@ -95,6 +95,11 @@ class contract {
 /// Returns once `role` cannot go on by itself: it sleeps in a futex wait, waits in sync::spin_until, or has finished.
 void until_blocked(unsigned role);
 
+/// Returns once none of the other threads can go on by itself, all at the same time: each sleeps in a futex wait that
+/// has no deadline, waits in sync::spin_until, or has finished. What they did before that is visible. One thread of a
+/// scenario may ask.
+void until_quiet();
+
 /// A choice from 0 to `alternatives` - 1, drawn from the run's seed.
 std::uint32_t choose(std::uint32_t alternatives);
 

@@ -1,6 +1,7 @@
 #pragma once
-/// What each thread of a round is doing, published for the watchdog and for until_blocked(). Written by its own thread
-/// only and with relaxed operations, so that it adds no happens-before to what is under test.
+/// What each thread of a round is doing, published for the watchdog, until_blocked() and until_quiet(). Written by its
+/// own thread only and, but for the latter, read with relaxed operations, so that it adds no happens-before to what is
+/// under test.
 /// Included by way of primitives/sync.hpp.
 
 #include <sys/types.h>
@@ -76,9 +77,12 @@ struct alignas(64) activity {
     file.store(where.file, std::memory_order_relaxed);
     function.store(where.function, std::memory_order_relaxed);
     line.store(where.line, std::memory_order_relaxed);
-    now.store(what, std::memory_order_relaxed);
+    tell(what);
   }
-  void tell(stress::doing what) noexcept { now.store(what, std::memory_order_relaxed); }
+  void tell(stress::doing what) noexcept {
+    // release [quiet]: pairs with until_quiet()'s acquire of now; carries what the thread did before it waits or ends.
+    now.store(what, std::memory_order_release);
+  }
   void advance() noexcept { progress.store(progress.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
 };
 

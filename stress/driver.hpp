@@ -57,10 +57,10 @@ class driver {
   /// What a role, or a thread that a scenario started, publishes.
   activity* role(unsigned number) noexcept { return &roles_[number]; }
   activity* adopt() noexcept;
+  std::vector<participant> everybody() const;
 
  private:
   exploration watch();
-  std::vector<participant> everybody() const;
   /// What the current round is drawn from.
   std::uint64_t number() const noexcept;
 

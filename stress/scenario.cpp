@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <tuple>
 
 #include "harness/records.hpp"
 #include "stress/driver.hpp"
@@ -50,6 +51,23 @@ void until_blocked(unsigned role) {
     return sleeps && sleeps_in_kernel(other.thread.load(std::memory_order_relaxed));
   };
   sync::spin_until(blocked);
+}
+
+void until_quiet() {
+  watchdog dog(1);
+  unsigned in_a_row = 0;
+  const auto quiet = [&] {
+    auto others = driver::running()->everybody();
+    std::erase_if(others, [](const participant& one) { return one.thread == mine; });
+    in_a_row = dog.quiet(others) ? in_a_row + 1 : 0;
+    if (in_a_row < 2) return false;
+    for (const participant& one : others) {
+      // acquire [quiet]: pairs with tell()'s release of now; carries what that thread did before it waited or ended.
+      std::ignore = one.thread->now.load(std::memory_order_acquire);
+    }
+    return true;
+  };
+  sync::spin_until(quiet);
 }
 
 std::uint32_t choose(std::uint32_t alternatives) {

@@ -174,6 +174,15 @@ std::optional<harness::violation> watchdog::look(std::uint64_t round, const std:
   return std::nullopt;
 }
 
+bool watchdog::quiet(const std::vector<participant>& everybody) {
+  bool all = stands_still(clock::now(), 0, everybody);
+  for (std::size_t i = 0; all && i < everybody.size(); ++i) {
+    const activity& thread = *everybody[i].thread;
+    all = finished(thread) || asleep(thread) || spins_in_vain(i, thread);
+  }
+  return all;
+}
+
 /// Whether nothing has happened since the last look.
 bool watchdog::stands_still(clock::time_point now, std::uint64_t round, const std::vector<participant>& everybody) {
   std::uint64_t progress = 0;

@@ -40,6 +40,10 @@ class watchdog {
   /// @return what is wrong, without its replay token
   std::optional<harness::violation> look(std::uint64_t round, const std::vector<participant>& everybody);
 
+  /// Whether nobody has done anything since the last look, and each has finished, sleeps in a wait that has no end of
+  /// its own, or spins in vain. Twice in a row means that it stays so.
+  bool quiet(const std::vector<participant>& everybody);
+
  private:
   bool stands_still(clock::time_point now, std::uint64_t round, const std::vector<participant>& everybody);
   bool spins_in_vain(std::size_t index, const activity& thread) const;

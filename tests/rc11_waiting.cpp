@@ -53,6 +53,7 @@ struct shared {
   word flag;
   word other;
   plain data;
+  unsigned noted = 0;
 };
 
 using role = std::function<void(shared&)>;
@@ -105,6 +106,30 @@ BOOST_AUTO_TEST_CASE(a_wake_may_pick_any_sleeper) {
                               }});
   BOOST_TEST(!found.broken);
   BOOST_TEST(found.complete >= 2U);
+}
+
+BOOST_AUTO_TEST_CASE(who_watches_all_finds_nobody_running) {
+  // One sleeps for good reason, until it is found asleep. What each notes in ordinary memory is there then.
+  const role sleeper = [](shared& it) { ++it.noted, wait_for_flag(it), ++it.noted; };
+  const role worker = [](shared& it) { it.other.store(1, order::relaxed), it.noted += 10; };
+  const role watcher = [](shared& it) {
+    here().watch_all(3, {});
+    if (it.noted != 11) here().fail("assertion", "somebody runs, or what it did is not there", {});
+    it.flag.store(1, order::seq_cst), it.flag.wake(1);
+    here().watch_all(3, {});
+    if (it.noted != 12) here().fail("assertion", "the sleeper was not waited for", {});
+  };
+  BOOST_TEST(verdict({sleeper, worker, watcher}) == "clean");
+}
+
+BOOST_AUTO_TEST_CASE(who_watches_all_does_not_take_what_is_seen_late_for_a_wait) {
+  const role spinner = [](shared& it) { it.flag.await(1, order::relaxed), it.noted = 1; };
+  const role opener = [](shared& it) { it.flag.store(1, order::relaxed); };
+  const role watcher = [](shared& it) {
+    here().watch_all(3, {});
+    if (it.noted != 1) here().fail("assertion", "the spinner had no reason to wait", {});
+  };
+  BOOST_TEST(verdict({spinner, opener, watcher}) == "clean");
 }
 
 BOOST_AUTO_TEST_CASE(futexes_publish_nothing) {

@@ -149,9 +149,18 @@ void explorer::replay() {
   }
 }
 
+/// Whether another thread saw this one wait or end there: it had nothing more to do, and who saw it relies on that.
+bool explorer::seen_by_a_watch(event_id last) const {
+  for (event_id id = 0; id < graph_->size(); ++id) {
+    const event& it = (*graph_)[id];
+    if (it.kind == kind::watch && it.from == last && it.thread != running_) return true;
+  }
+  return false;
+}
+
 void explorer::end_replay() {
   // A thread that was joined had nothing more to do.
-  if (graph_->of_thread(running_).joined) return;
+  if (graph_->of_thread(running_).joined || (watches_all_ && seen_by_a_watch(me().last))) return;
   const arena::use ordinary(arena::ordinary);
   me().now = status::beyond;
   yield();
@@ -214,10 +223,25 @@ void explorer::conclude() {
 }
 
 bool explorer::idle(unsigned which) const {
+  if (which == everybody) return all_idle();
   if (which >= threads_.size()) return false;
   const thread& it = *threads_[which];
   return it.now == status::finished || (it.now == status::asleep && wake_of(which) == no_event) ||
          (it.now == status::blocked && !it.awaits.empty() && it.awaits.back().waits);
+}
+
+/// Whether the thread that watches all others has nobody left to wait for: it is the only one that does so.
+bool explorer::all_idle() const {
+  for (unsigned which = 1; which < threads_.size(); ++which) {
+    const thread& it = *threads_[which];
+    const bool watches = it.now == status::watching && it.other == everybody;
+    const bool wakes_by_time = it.now == status::asleep && it.timed;
+    // What another execution finds: it has read what something newer stands beside.
+    const bool goes_on_elsewhere = it.now == status::blocked && !hopeless(it);
+    if (it.now == status::none || watches) continue;
+    if (!idle(which) || wakes_by_time || goes_on_elsewhere) return false;
+  }
+  return true;
 }
 
 void explorer::outside(const std::function<void()>& what) {

@@ -180,6 +180,9 @@ class explorer {
   void await_end();
   /// Returns once `which` waits or has ended; what it has done by then orders nothing but itself.
   void watch(unsigned which, const site& at);
+  /// Returns once all other threads wait, and not for time to pass, or have ended, all of them at once; as watch() does
+  /// for each. @param roles how many were started by the program's own thread, as its first
+  void watch_all(unsigned roles, const site& at);
 
   /// Sleeps while the word holds `expected`, as Linux's futexes do; see futex.cpp. @param timed it may time out
   enum class awoken : std::uint8_t { woken, changed, timed_out };
@@ -206,6 +209,7 @@ class explorer {
   void outside(const std::function<void()>& what);
 
  private:
+  static constexpr unsigned everybody = ~0U;
   enum class status : std::uint8_t { none, fresh, waiting, beyond, joining, watching, asleep, blocked, finished };
   struct thread {
     fiber stack;
@@ -220,7 +224,7 @@ class explorer {
     unsigned children = 0;
     void (*function)(void*) = nullptr;
     void* argument = nullptr;
-    /// The thread that this one joins or watches.
+    /// The thread that this one joins or watches; or everybody.
     unsigned other = 0;
     /// The word that it sleeps on, and what that held; whether it gives up when nobody else can go on.
     bool timed = false;
@@ -304,7 +308,7 @@ class explorer {
   void hold_at_bound(const site& at);
 
   [[noreturn]] void hold(const site& at);
-  void wait_for(kind what, status meanwhile, unsigned which, const site& at);
+  void wait_for(kind what, status meanwhile, unsigned which, const site& at, unsigned whom);
   event_id reached(unsigned which) const;
   event_id in_vain(const thread& it, unsigned from) const;
   event_id probed(const event& what);
@@ -313,6 +317,8 @@ class explorer {
   void begin_probe();
   bool hopeless(const thread& it) const;
   bool idle(unsigned which) const;
+  bool all_idle() const;
+  bool seen_by_a_watch(event_id last) const;
   void stuck();
 
   std::uint16_t queue(const void* word);
@@ -362,6 +368,8 @@ class explorer {
   /// Iterations that do something else the next time, though they read the same: thread, first event.
   std::vector<std::pair<unsigned, unsigned>> fruitful_;
   bool abandoned_ = false;
+  /// Some thread has watched all others.
+  bool watches_all_ = false;
   bool completed_ = false;
   std::vector<block> blocks_;
   bool grow_ = false;

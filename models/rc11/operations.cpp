@@ -304,7 +304,7 @@ unsigned explorer::thread_start(void (*function)(void*), void* argument, const s
 
 void explorer::thread_join(unsigned which, const site& at) {
   const arena::use ordinary(arena::ordinary);
-  wait_for(kind::join, status::joining, which, at);
+  wait_for(kind::join, status::joining, which, at, which);
 }
 
 }  // namespace gauntlet::rc11

@@ -8,13 +8,13 @@
 
 namespace gauntlet::rc11 {
 
-/// Adds an event that can only be when another thread has come to some state.
-void explorer::wait_for(kind what, status meanwhile, unsigned which, const site& at) {
+/// Adds an event that can only be when another thread, or each other thread, has come to some state.
+void explorer::wait_for(kind what, status meanwhile, unsigned which, const site& at, unsigned whom) {
   event wanted = make(what, order::relaxed);
   wanted.value = which;
   thread& it = me();
   if (it.probing) not_in_vain();
-  it.other = which;
+  it.other = whom;
   event_id id = recorded();
   if (id != no_event) {
     expect((*graph_)[id], wanted, at);
@@ -22,12 +22,10 @@ void explorer::wait_for(kind what, status meanwhile, unsigned which, const site&
     pause();
     return;
   }
-  const auto come = [&] { return what == kind::join ? threads_[which]->now == status::finished : idle(which); };
+  const auto come = [&] { return what == kind::join ? threads_[which]->now == status::finished : idle(whom); };
   it.where = at;
-  while (which >= threads_.size() || !come()) {
-    it.now = meanwhile;
-    yield();
-  }
+  it.now = meanwhile;
+  while (which >= threads_.size() || !come()) yield();
   hold_at_bound(at);
   done(what == kind::join ? search_->add_join(wanted) : search_->add_watch(wanted, reached(which)));
 }
@@ -44,7 +42,15 @@ event_id explorer::reached(unsigned which) const {
 
 void explorer::watch(unsigned which, const site& at) {
   const arena::use ordinary(arena::ordinary);
-  wait_for(kind::watch, status::watching, which, at);
+  wait_for(kind::watch, status::watching, which, at, which);
+}
+
+/// Each is watched by an event of its own; all come into the graph at once.
+void explorer::watch_all(unsigned roles, const site& at) {
+  const arena::use ordinary(arena::ordinary);
+  watches_all_ = true;
+  for (unsigned which = 1; which <= roles; ++which)
+    if (which != running_) wait_for(kind::watch, status::watching, which, at, everybody);
 }
 
 void explorer::await_begin(const site&, bool waits) {

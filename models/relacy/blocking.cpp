@@ -29,12 +29,12 @@ sync::wait_result futex_wait(location& where, std::uint32_t expected, bool timed
   made.done(expected);
   if (current().now != execution::phase::roles) {
     if (timed) return sync::wait_result::timed_out;
-    current().sleep({0, &where, expected, at});
+    current().sleep({0, &where, expected, at, false});
     current().broken = {"deadlock", "before() or after() sleeps, and nobody is left to wake it", at, setup_thread};
     context.fail_test("", rl::test_result_deadlock, info(at));
   }
   const auto me = static_cast<unsigned>(context.current_thread());
-  current().sleep({me, &where, expected, at});
+  current().sleep({me, &where, expected, at, timed});
   const auto reason = context.park_current_thread(timed, true, false, info(at));
   current().awake(me);
   making ended("wakes", &where, state.type, no_order, at);
@@ -80,7 +80,7 @@ void await_begin(site) noexcept {}
 void await_again(site at) noexcept {
   making made("waits", nullptr, {}, no_order, at);
   made.done(0);
-  if (current().now == execution::phase::roles) current().waits[rl::thread_index()] = true;
+  if (current().now == execution::phase::roles) current().iterate(rl::thread_index());
   rl::ctx().yield(1, info(at));
 }
 
@@ -107,6 +107,11 @@ namespace gauntlet::harness {
 void until_blocked(unsigned role) {
   const auto where = sync::site::here();
   while (!relacy::current().blocked(role)) rl::ctx().yield(1, model::info(where));
+}
+
+void until_quiet() {
+  const auto where = sync::site::here();
+  while (!relacy::current().quiet(rl::thread_index())) rl::ctx().yield(1, model::info(where));
 }
 
 std::uint32_t choose(std::uint32_t alternatives) {

@@ -6,6 +6,11 @@
 
 namespace gauntlet::relacy {
 
+namespace {
+/// A load may return an old value a few times, but not in this many iterations.
+constexpr unsigned iterations_in_vain = 64;
+}  // namespace
+
 execution& current() {
   static execution one;
   return one;
@@ -24,6 +29,7 @@ void execution::begin(unsigned roles) {
   intended_.fill({});
   destructions_.fill({});
   waits.fill(false);
+  vain_.fill(0);
   finished.fill(false);
   broken = {};
   now = phase::setup;
@@ -31,6 +37,16 @@ void execution::begin(unsigned roles) {
   spawned = 0;
   timeouts_left = 2;
   spurious_left = 1;
+}
+
+void execution::record(const step& done) {
+  steps_.push_back(done);
+  if (done.thread == setup_thread || !waits[static_cast<unsigned>(done.thread)]) vain_.fill(0);
+}
+
+void execution::iterate(unsigned thread) {
+  waits[thread] = true;
+  if (++vain_[thread] % iterations_in_vain == 0) quiet(thread);
 }
 
 token execution::write(bits value) {
@@ -95,6 +111,21 @@ const block* execution::leaked() const {
 bool execution::blocked(unsigned role) const {
   return finished[role] || waits[role] ||
          std::any_of(sleepers_.begin(), sleepers_.end(), [role](const sleeper& who) { return who.thread == role; });
+}
+
+bool execution::quiet(unsigned asker) {
+  bool all = true;
+  bool but_for_time = true;
+  for (unsigned thread = 0; thread < role_count + spawned; ++thread) {
+    if (thread == asker || finished[thread]) continue;
+    const auto asleep = std::ranges::find(sleepers_, thread, &sleeper::thread);
+    const bool timed = asleep != sleepers_.end() && asleep->timed;
+    const bool waits_on = asleep != sleepers_.end() || (waits[thread] && vain_[thread] >= iterations_in_vain);
+    all = all && waits_on && !timed;
+    but_for_time = but_for_time && waits_on;
+  }
+  if (but_for_time && !all && timeouts_left == 0) timeouts_left = 1;
+  return all;
 }
 
 }  // namespace gauntlet::relacy

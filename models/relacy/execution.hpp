@@ -42,6 +42,7 @@ struct sleeper {
   const void* object;
   std::uint32_t expected;
   sync::site where;
+  bool timed;
 };
 
 struct failure {
@@ -67,7 +68,9 @@ class execution {
 
   /// Announces what `thread` is about to do: if it fails, that is the step it failed at.
   void intend(const step& about) { intended_[index(about.thread)] = about; }
-  void record(const step& done) { steps_.push_back(done); }
+  void record(const step& done);
+  /// An iteration of `thread`'s await was in vain.
+  void iterate(unsigned thread);
 
   const std::vector<step>& steps() const { return steps_; }
   const step& intended(int thread) const { return intended_[index(thread)]; }
@@ -100,6 +103,8 @@ class execution {
   const block* leaked() const;
 
   bool blocked(unsigned role) const;
+  /// Whether nobody but `asker` can go on by itself. If only time has to pass for that, it will: a wait may time out.
+  bool quiet(unsigned asker);
 
   phase now = phase::setup;
   unsigned role_count = 0;
@@ -125,6 +130,8 @@ class execution {
 
   std::vector<step> steps_;
   std::vector<written> values_;
+  /// Iterations of a thread's await since one that doesn't wait did anything.
+  std::array<unsigned, most_threads> vain_{};
   std::array<step, most_threads + 1> intended_{};
   std::array<sync::site, most_threads + 1> destructions_{};
   std::vector<sleeper> sleepers_;

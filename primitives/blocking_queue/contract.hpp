@@ -286,19 +286,36 @@ template <class Q>
 struct queue_specification {
   static constexpr std::size_t capacity = 2;
   static constexpr harness::outcome nothing = -1;
-  static constexpr std::string_view operations[] = {"try_put", "try_get"};
+  static constexpr std::string_view operations[] = {"try_put", "try_get", "put", "get"};
+  enum : unsigned { try_put, try_get, put, get };
 
   static std::unique_ptr<Q> create() { return std::make_unique<Q>(capacity); }
   static harness::model_state initial() { return {}; }
-  static std::int64_t argument(unsigned operation) { return operation == 0 ? harness::choose(4) : 0; }
+  static std::int64_t argument(unsigned operation) {
+    return operation == try_put || operation == put ? harness::choose(4) : 0;
+  }
+
+  static bool blocks(unsigned operation) { return operation == put || operation == get; }
+  static bool enabled(const harness::model_state& items, const harness::recorded& waiting) {
+    return waiting.operation == put ? items.size() < capacity : !items.empty();
+  }
+  static harness::recorded rescue(const harness::recorded& waiting) {
+    return {.operation = waiting.operation == put ? try_get : try_put};
+  }
 
   static harness::outcome apply(Q& queue, unsigned operation, std::int64_t argument) {
-    if (operation == 0) return queue.try_put(static_cast<int>(argument)) ? 1 : 0;
+    if (operation == try_put) return queue.try_put(static_cast<int>(argument)) ? 1 : 0;
+    if (operation == get) return queue.get();
+    if (operation == put) {
+      queue.put(static_cast<int>(argument));
+      return 1;
+    }
     return queue.try_get().value_or(nothing);
   }
 
   static bool step(harness::model_state& items, const harness::recorded& now) {
-    if (now.operation == 0) {
+    if (blocks(now.operation) && !enabled(items, now)) return false;
+    if (now.operation == try_put || now.operation == put) {
       const bool room = items.size() < capacity;
       if (room) items.push_back(now.argument);
       return now.result == (room ? 1 : 0);
@@ -348,7 +365,7 @@ void describe(harness::contract& made) {
     made.add<sleeping_producers<Q>>("sleeping_producers", "As many producers wake up as places become free.",
                                     {.model = {{2, 1}, {3, 1}, {3, 2}}, .native = {4, 2}});
     made.add<harness::linearizability<Q, queue_specification<Q>>>(
-        "linearizability", "try_put() and try_get() take effect at one point between call and return.",
+        "linearizability", "Each call takes effect at one point between call and return, and none waits in vain.",
         {.model = {{2, 2}, {3, 2}}, .native = {3, 4}});
     describe_lifecycle<Q>(made);
     if constexpr (timed_queue<Q>) {

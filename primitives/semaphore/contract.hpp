@@ -294,19 +294,28 @@ class the_limit_holds {
   std::vector<tally> seen_;
 };
 
-/// The state is the number of free permits.
+/// The state is the number of free permits. Who times out found none.
 template <class S>
 struct semaphore_specification {
-  static constexpr std::string_view operations[] = {"try_acquire", "release"};
-  enum : unsigned { try_acquire, release };
+  static constexpr std::string_view operations[] = {"try_acquire", "release", "acquire", "try_acquire_for"};
+  enum : unsigned { try_acquire, release, acquire, try_acquire_for };
   static constexpr std::int64_t limit = 2;
 
-  static std::unique_ptr<S> create() { return std::unique_ptr<S>(new S(with_permits<S>(1, limit))); }
-  static harness::model_state initial() { return {1}; }
+  static std::unique_ptr<S> create() { return std::unique_ptr<S>(new S(with_permits<S>(0, limit))); }
+  static harness::model_state initial() { return {0}; }
   static std::int64_t argument(unsigned operation) { return operation == release ? 1 + harness::choose(2) : 0; }
+
+  static bool blocks(unsigned operation) { return operation == acquire; }
+  static bool enabled(const harness::model_state& state, const harness::recorded&) { return state[0] > 0; }
+  static harness::recorded rescue(const harness::recorded&) { return {.operation = release, .argument = 1}; }
 
   static harness::outcome apply(S& semaphore, unsigned operation, std::int64_t argument) {
     if (operation == try_acquire) return semaphore.try_acquire() ? 1 : 0;
+    if (operation == try_acquire_for) return semaphore.try_acquire_for(std::chrono::microseconds(20)) ? 1 : 0;
+    if (operation == acquire) {
+      semaphore.acquire();
+      return 1;
+    }
     try {
       semaphore.release(static_cast<std::uint32_t>(argument));
       return 1;
@@ -377,7 +386,7 @@ void describe(harness::contract& made) {
         "destroyed_after_last_acquire", "The last to acquire may destroy the semaphore: release() doesn't look back.",
         {.model = {{2, 1}, {3, 1}}, .native = {4, 10}});
     made.add<harness::linearizability<S, semaphore_specification<S>>>(
-        "linearizability", "try_acquire() and release() take effect at one point between call and return.",
+        "linearizability", "Each call takes effect at one point between call and return, and none waits in vain.",
         {.model = {{2, 2}, {3, 2}}, .native = {3, 4}});
     if constexpr (limited_semaphore<S>)
       made.add<the_limit_holds<S>>(

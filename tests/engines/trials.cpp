@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "harness/engine.hpp"
+#include "tests/engines/histories.hpp"
 
 namespace {
 
@@ -144,6 +145,16 @@ BOOST_AUTO_TEST_CASE(histories) {
   expect_everywhere<harness::linearizability<whole_counter, counting<whole_counter>>>("whole_counter", {}, {3, 4});
   expect_everywhere<harness::linearizability<lossy_counter, counting<lossy_counter>>>("lossy_counter",
                                                                                       {"not_linearizable"}, {3, 4});
+}
+
+/// Some wait for good reason when all else is over; that is no fault.
+BOOST_AUTO_TEST_CASE(histories_with_waits) {
+  using telling = gate<true>;
+  using silent = gate<false>;
+  using watched = gate<false, true>;
+  expect_everywhere<harness::linearizability<telling, passing<telling>>>("telling_gate", {}, {3, 2});
+  expect_everywhere<harness::linearizability<watched, passing<watched>>>("watched_gate", {}, {3, 2});
+  expect_everywhere<harness::linearizability<silent, passing<silent>>>("silent_gate", {"lost_wakeup"}, {3, 2});
 }
 
 /// Last: of what a process does after a leak, AddressSanitizer can tell no more leaks.

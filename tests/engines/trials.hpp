@@ -3,14 +3,12 @@
 /// it says nothing of code that isn't. They use the seam directly, so that it is the engine that is on trial.
 
 #include <chrono>
-#include <memory>
 #include <optional>
 #include <stdexcept>
-#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "harness/specification.hpp"
+#include "harness/scenario.hpp"
 #include "primitives/mutex/mutex.hpp"
 #include "primitives/mutex/spin_lock.hpp"
 #include "primitives/recursive_mutex/recursive_mutex.hpp"
@@ -329,31 +327,6 @@ struct destroyed_twice {
     sync::destroy(shared);
   }
   node* shared = nullptr;
-};
-
-/// A counter whose increments get lost between load and store.
-struct lossy_counter {
-  sync::atomic<std::int64_t> value{0};
-  std::int64_t increment() {
-    const auto seen = value.load(acquire);
-    value.store(seen + 1, release);
-    return seen;
-  }
-};
-
-struct whole_counter {
-  sync::atomic<std::int64_t> value{0};
-  std::int64_t increment() { return value.fetch_add(1, acq_rel); }
-};
-
-template <class Counter>
-struct counting {
-  static constexpr std::string_view operations[] = {"increment"};
-  static std::unique_ptr<Counter> create() { return std::make_unique<Counter>(); }
-  static harness::model_state initial() { return {0}; }
-  static std::int64_t argument(unsigned) { return 0; }
-  static harness::outcome apply(Counter& counter, unsigned, std::int64_t) { return counter.increment(); }
-  static bool step(harness::model_state& state, const harness::recorded& done) { return state[0]++ == done.result; }
 };
 
 }  // namespace gauntlet::trials

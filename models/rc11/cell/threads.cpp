@@ -141,6 +141,10 @@ void until_blocked(unsigned role) {
   rc11::engine().watch(role + 1, rc11::at(sync::site::here()));
 }
 
+void until_quiet() {
+  rc11::engine().watch_all(rc11::current().roles, rc11::at(sync::site::here()));
+}
+
 std::uint32_t choose(std::uint32_t alternatives) {
   return rc11::engine().choose(alternatives, rc11::explorer::budget::none, {});
 }
