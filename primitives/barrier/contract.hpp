@@ -17,6 +17,7 @@
 
 #include "harness/scenario.hpp"
 #include "primitives/barrier/broken_barrier.hpp"
+#include "primitives/barrier/specification.hpp"
 #include "primitives/sync.hpp"
 
 namespace gauntlet::contracts {
@@ -309,6 +310,9 @@ void describe(harness::contract& made) {
                                                  {.model = {{2, 1}, {3, 1}, {2, 2}}, .native = {4, 10}});
     made.add<reset_begins_anew<B>>("reset_begins_anew", "reset() sends away who waits; then the barrier works.",
                                    {.model = {{2, 1}, {3, 1}}, .native = {4, 1}});
+    made.add<harness::linearizability<B, barrier_specification<B>>>(
+        "linearizability", "Each call takes effect at one point between call and return, and none waits in vain.",
+        {.model = {{2, 2}, {3, 2}}, .native = {3, 4}});
     made.add<destroyed_after_last_wait<B>>("destroyed_after_last_wait", "The last to pass may destroy the barrier.",
                                            {.model = {{2, 1}, {3, 1}}, .native = {4, 10}});
     if constexpr (shrinking_barrier<B>)

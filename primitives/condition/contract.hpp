@@ -18,6 +18,8 @@
 #include <vector>
 
 #include "harness/scenario.hpp"
+#include "primitives/condition/monitor.hpp"
+#include "primitives/condition/specification.hpp"
 #include "primitives/mutex/mutex.hpp"
 #include "primitives/sync.hpp"
 
@@ -28,20 +30,6 @@ concept precise_condition = requires { requires C::never_spurious; };
 
 template <class C>
 concept fifo_condition = requires { requires C::fifo; };
-
-/// What the scenarios' timed waits wait for.
-inline constexpr std::chrono::microseconds soon{20};
-
-/// A condition with its lock, and what they guard.
-template <class C>
-struct monitor {
-  using owner = std::unique_lock<mutex>;
-
-  mutex lock;
-  C changed;
-  sync::var<bool> open{false};
-  sync::var<int> text{0};
-};
 
 /// The consumers take what the producer puts there item by item. It tells with the lock held, or after it.
 template <class C, bool with_lock>
@@ -381,6 +369,9 @@ void describe(harness::contract& made) {
     made.add<timeout_takes_no_notification<C>>("timeout_takes_no_notification",
                                                "A waiter that times out takes nobody's notification with it.",
                                                {.model = {{3, 1}, {3, 2}}, .native = {3, 10}});
+    made.add<harness::linearizability<monitor<C>, condition_specification<C, precise_condition<C>>>>(
+        "linearizability", "Each call takes effect at one point between call and return, and none waits in vain.",
+        {.model = {{2, 2}, {3, 2}}, .native = {3, 4}});
     made.add<destroyed_once_all_are_notified<C>>("destroyed_once_all_are_notified",
                                                  "It may be destroyed before those that it notified have returned.",
                                                  {.model = {{2, 1}, {3, 1}}, .native = {4, 10}});

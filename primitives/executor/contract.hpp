@@ -16,26 +16,12 @@
 #include <vector>
 
 #include "harness/scenario.hpp"
+#include "primitives/executor/premises.hpp"
+#include "primitives/executor/specification.hpp"
 #include "primitives/future/future.hpp"
 #include "primitives/sync.hpp"
 
 namespace gauntlet::contracts {
-
-template <class E>
-concept grouped_executor = requires { typename E::group; };
-
-/// A scenario's executor, in a group of its own where the type has groups: nothing outlives an execution.
-template <class E>
-struct premises {
-  explicit premises(unsigned workers) : executor(static_cast<int>(workers)) {}
-  E executor;
-};
-template <grouped_executor E>
-struct premises<E> {
-  explicit premises(unsigned workers) : executor(group, static_cast<int>(workers)) {}
-  typename E::group group;
-  E executor;
-};
 
 /// An executor that several roles use: the last to leave shuts it down.
 template <class E>
@@ -287,6 +273,9 @@ void describe(harness::contract& made) {
                                             {.model = {{2, 1, 1}, {2, 2, 2}}, .native = {2, 4, 2}});
     made.add<shutdown_ends_all<E>>("shutdown_ends_all", "When shutdown(true) returns, all has run or was cancelled.",
                                    {.model = {{1, 1, 1}, {1, 2, 1}, {1, 3, 2}}, .native = {1, 8, 3}});
+    made.add<harness::linearizability<typename executor_specification<E>::object, executor_specification<E>>>(
+        "linearizability", "Each call takes effect at one point between call and return, and none waits in vain.",
+        {.model = {{2, 1, 1}, {2, 2, 1}}, .native = {3, 3, 1}});
     made.add<destruction_waits<E>>("destruction_waits", "The destructor waits for all tasks.",
                                    {.model = {{1, 1, 1}, {1, 2, 2}}, .native = {2, 4, 4}});
   }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "harness/scenario.hpp"
+#include "primitives/lock_set/specification.hpp"
 #include "primitives/mutex/mutex.hpp"
 #include "primitives/mutex/ticket_lock.hpp"
 #include "primitives/sync.hpp"
@@ -221,6 +222,9 @@ void describe(harness::contract& made) {
                              {.model = {{2, 1}, {3, 1}, {2, 2}}, .native = {4, 50}});
     made.add<try_takes_all_or_none<S>>("try_takes_all_or_none", "A try that fails leaves nothing locked.",
                                        {.model = {{2, 1}, {3, 1}, {2, 2}}, .native = {4, 50}});
+    made.add<harness::linearizability<typename lock_set_specification<S>::object, lock_set_specification<S>>>(
+        "linearizability", "Each call takes effect at one point between call and return, and none waits in vain.",
+        {.model = {{2, 2}, {3, 2}}, .native = {3, 6}});
     made.add<failure_leaves_nothing_locked<S>>("failure_leaves_nothing_locked",
                                                "A lock() that throws leaves nothing locked.",
                                                {.model = {{2, 1}, {3, 1}, {2, 2}}, .native = {4, 20}});

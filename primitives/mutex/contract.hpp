@@ -12,12 +12,13 @@
 
 #include <chrono>
 #include <concepts>
-#include <numeric>
 #include <string_view>
 #include <type_traits>
 #include <vector>
 
 #include "harness/scenario.hpp"
+#include "primitives/mutex/contest.hpp"
+#include "primitives/mutex/specification.hpp"
 #include "primitives/sync.hpp"
 
 namespace gauntlet::contracts {
@@ -37,55 +38,6 @@ concept freely_unlocked_mutex = requires { requires L::any_thread_may_unlock; };
 
 template <class L>
 concept checked_mutex = requires { requires L::unlock_is_checked; };
-
-/// What most scenarios share: a lock, and what it guards: two plain counters that move together, and who is inside.
-template <class L>
-class contest {
- public:
-  explicit contest(harness::shape size) : operations_(size.operations), threads_(size.threads), visits_(size.threads) {}
-
-  void after() {
-    const unsigned all = std::accumulate(visits_.begin(), visits_.end(), 0U);
-    sync::check(first_.get() == all && second_.get() == all, "a holder's update was lost");
-    expect_free(lock_);
-  }
-
- protected:
-  /// One critical section. The caller holds the lock.
-  void visit(unsigned role) {
-    sync::check(first_.get() == second_.get(), "a holder sees half of another holder's section");
-    // relaxed: ordered by the lock under test. Atomic, so that the look below is one natively, too.
-    occupant_.store(role, std::memory_order_relaxed);
-    first_.set(first_.get() + 1);
-    second_.set(second_.get() + 1);
-    // relaxed: ordered by the lock under test.
-    sync::check(occupant_.load(std::memory_order_relaxed) == role, "two threads hold the lock at once");
-    ++visits_[role];
-  }
-
-  void lock_visit_unlock(unsigned role) {
-    lock_.lock();
-    visit(role);
-    lock_.unlock();
-  }
-
-  /// One try may fail on a free lock; a hundred don't.
-  static void expect_free(L& idle) {
-    for (unsigned tries = 0; tries < 100; ++tries)
-      if (idle.try_lock()) return idle.unlock();
-    sync::check(false, "the lock stays taken though nobody holds it");
-  }
-
-  const unsigned operations_;
-  const unsigned threads_;
-  L lock_;
-
- private:
-  sync::atomic<unsigned> occupant_{0};
-  sync::var<unsigned> first_{0};
-  sync::var<unsigned> second_{0};
-  std::vector<unsigned> visits_;
-};
 
 template <class L>
 struct mutual_exclusion : contest<L> {
@@ -376,6 +328,9 @@ void describe(harness::contract& made) {
     made.add<two_locks_backing_off<L>>("two_locks_backing_off",
                                        "Two locks taken in either order never deadlock if the second is only tried.",
                                        {.model = {{2, 1}, {2, 2}, {3, 1}}, .native = {4, 20}});
+    made.add<harness::linearizability<L, mutex_specification<L>>>(
+        "linearizability", "Each call takes effect at one point between call and return, and none waits in vain.",
+        {.model = {{2, 2}, {3, 2}}, .native = {3, 6}});
     if constexpr (freely_unlocked_mutex<L>)
       made.add<unlocked_by_another_thread<L>>("unlocked_by_another_thread",
                                               "A thread may unlock what another one locked, if that happened before.",

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "harness/scenario.hpp"
+#include "primitives/once/specification.hpp"
 #include "primitives/sync.hpp"
 
 namespace gauntlet::contracts {
@@ -145,6 +146,9 @@ void describe(harness::contract& made) {
     made.add<exception_lets_the_next_run<O>>("exception_lets_the_next_run",
                                              "A function that throws has not run: the next call runs its own.",
                                              {.model = {{2, 1}, {3, 1}, {2, 2}}, .native = {4, 10}});
+    made.add<harness::linearizability<O, once_specification<O>>>(
+        "linearizability", "Each call takes effect at one point between call and return, and none waits in vain.",
+        {.model = {{2, 2}, {3, 2}}, .native = {3, 4}});
     made.add<every_function_throws<O>>("every_function_throws", "Each call whose function throws gets its exception.",
                                        {.model = {{2, 1}, {3, 1}}, .native = {4, 1}});
   }

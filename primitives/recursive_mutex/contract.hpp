@@ -10,12 +10,13 @@
 
 #include <chrono>
 #include <concepts>
-#include <numeric>
 #include <string_view>
 #include <system_error>
 #include <vector>
 
 #include "harness/scenario.hpp"
+#include "primitives/mutex/contest.hpp"
+#include "primitives/recursive_mutex/specification.hpp"
 #include "primitives/sync.hpp"
 
 namespace gauntlet::contracts {
@@ -31,59 +32,39 @@ bool not_permitted(Call call) {
   return false;
 }
 
-/// What most scenarios share: a lock, and what it guards: two plain counters that move together, and who is inside.
+/// A contest for a lock that is taken more than once.
 template <class L>
-class contest {
+class deep_contest : public contest<L> {
  public:
-  explicit contest(harness::shape size) : operations_(size.operations), threads_(size.threads), visits_(size.threads) {}
+  using contest<L>::contest;
 
   void after() {
-    const unsigned all = std::accumulate(visits_.begin(), visits_.end(), 0U);
-    sync::check(first_.get() == all && second_.get() == all, "a holder's update was lost");
-    sync::check(lock_.try_lock(), "the lock stays taken though nobody holds it");
-    sync::check(lock_.depth() == 1, "a free lock was taken at a depth other than 1");
-    lock_.unlock();
+    contest<L>::after();
+    sync::check(this->lock_.try_lock() && this->lock_.depth() == 1, "a free lock was not taken at depth 1");
+    this->lock_.unlock();
   }
 
  protected:
-  /// One critical section. The caller holds the lock.
   void visit(unsigned role) {
-    sync::check(lock_.is_owner(), "the lock was let go before its last unlock");
-    sync::check(first_.get() == second_.get(), "a holder sees half of another holder's section");
-    // relaxed: ordered by the lock under test. Atomic, so that the look below is one natively, too.
-    occupant_.store(role, std::memory_order_relaxed);
-    first_.set(first_.get() + 1);
-    second_.set(second_.get() + 1);
-    // relaxed: ordered by the lock under test.
-    sync::check(occupant_.load(std::memory_order_relaxed) == role, "two threads hold the lock at once");
-    ++visits_[role];
+    sync::check(this->lock_.is_owner(), "the lock was let go before its last unlock");
+    contest<L>::visit(role);
   }
 
   /// Sections at depth 1, at depth 2, and at depth 1 again.
   void lock_visit_unlock(unsigned role) {
-    lock_.lock();
+    this->lock_.lock();
     visit(role);
-    lock_.lock();
+    this->lock_.lock();
     visit(role);
-    lock_.unlock();
+    this->lock_.unlock();
     visit(role);
-    lock_.unlock();
+    this->lock_.unlock();
   }
-
-  const unsigned operations_;
-  const unsigned threads_;
-  L lock_;
-
- private:
-  sync::atomic<unsigned> occupant_{0};
-  sync::var<unsigned> first_{0};
-  sync::var<unsigned> second_{0};
-  std::vector<unsigned> visits_;
 };
 
 template <class L>
-struct mutual_exclusion : contest<L> {
-  using contest<L>::contest;
+struct mutual_exclusion : deep_contest<L> {
+  using deep_contest<L>::deep_contest;
 
   void thread(unsigned role) {
     for (unsigned i = 0; i < this->operations_; ++i) this->lock_visit_unlock(role);
@@ -123,8 +104,8 @@ class publication {
 };
 
 template <class L>
-struct try_lock : contest<L> {
-  using contest<L>::contest;
+struct try_lock : deep_contest<L> {
+  using deep_contest<L>::deep_contest;
   static std::string_view role(unsigned which) { return which % 2 == 0 ? "locker" : "trier"; }
 
   void thread(unsigned role) {
@@ -144,8 +125,8 @@ struct try_lock : contest<L> {
 
 /// The holder lets go only when all others wait: the chain of unlocks that it begins must reach each of them.
 template <class L>
-struct no_lost_wakeup : contest<L> {
-  using contest<L>::contest;
+struct no_lost_wakeup : deep_contest<L> {
+  using deep_contest<L>::deep_contest;
   static std::string_view role(unsigned which) { return which == 0 ? "holder" : "waiter"; }
 
   void thread(unsigned role) {
@@ -161,8 +142,8 @@ struct no_lost_wakeup : contest<L> {
 
 /// Intruders ask whether they hold the lock and unlock it, whatever the owner is about just then.
 template <class L>
-struct only_the_owner_unlocks : contest<L> {
-  using contest<L>::contest;
+struct only_the_owner_unlocks : deep_contest<L> {
+  using deep_contest<L>::deep_contest;
   static std::string_view role(unsigned which) { return which == 0 ? "owner" : "intruder"; }
 
   void thread(unsigned role) {
@@ -181,8 +162,8 @@ struct only_the_owner_unlocks : contest<L> {
 
 /// As a condition's wait does it: let go of all, whatever the depth, and come back to it.
 template <class L>
-struct released_and_restored : contest<L> {
-  using contest<L>::contest;
+struct released_and_restored : deep_contest<L> {
+  using deep_contest<L>::deep_contest;
   static std::string_view role(unsigned which) { return which == 0 ? "waiter" : "visitor"; }
 
   void thread(unsigned role) {
@@ -208,8 +189,8 @@ struct released_and_restored : contest<L> {
 
 /// One waiter gives up while others wait on and the holder lets go.
 template <class L>
-struct timeout_leaves_lock_usable : contest<L> {
-  using contest<L>::contest;
+struct timeout_leaves_lock_usable : deep_contest<L> {
+  using deep_contest<L>::deep_contest;
   static std::string_view role(unsigned which) { return which == 1 ? "impatient" : "patient"; }
 
   void thread(unsigned role) {
@@ -260,8 +241,8 @@ class destroyed_after_last_unlock {
 
 /// Random calls. Each thread knows what they must give from its own alone, except for a try when it holds nothing.
 template <class L>
-struct any_order_of_calls : contest<L> {
-  using contest<L>::contest;
+struct any_order_of_calls : deep_contest<L> {
+  using deep_contest<L>::deep_contest;
 
   void thread(unsigned role) {
     unsigned depth = 0;
@@ -351,6 +332,9 @@ void describe(harness::contract& made) {
     made.add<destroyed_after_last_unlock<L>>("destroyed_after_last_unlock",
                                              "The last to lock may destroy the lock: unlock() doesn't look back.",
                                              {.model = {{2, 1}, {3, 1}, {2, 2}}, .native = {4, 10}});
+    made.add<harness::linearizability<L, recursive_mutex_specification<L>>>(
+        "linearizability", "Each call takes effect at one point between call and return, and none waits in vain.",
+        {.model = {{2, 3}, {3, 2}}, .native = {3, 6}});
     made.add<any_order_of_calls<L>>("any_order_of_calls",
                                     "A holder's calls succeed, and count; who holds nothing can only try.",
                                     {.model = {{2, 3}, {3, 2}}, .native = {4, 10}});

@@ -9,11 +9,12 @@
 
 #include <chrono>
 #include <concepts>
-#include <numeric>
 #include <string_view>
 #include <vector>
 
 #include "harness/scenario.hpp"
+#include "primitives/mutex/contest.hpp"
+#include "primitives/shared_mutex/specification.hpp"
 #include "primitives/sync.hpp"
 
 namespace gauntlet::contracts {
@@ -21,71 +22,22 @@ namespace gauntlet::contracts {
 template <class L>
 concept writer_first_mutex = requires { requires L::writers_hold_off_readers; };
 
-/// What most scenarios share: a lock, and what it guards: two plain counters that move together.
+/// A lock that is written and read under.
 template <class L>
-class contest {
- public:
-  explicit contest(harness::shape size) : operations_(size.operations), threads_(size.threads), writes_(size.threads) {}
+struct library : contest<L> {
+  using contest<L>::contest;
 
-  void after() {
-    const unsigned all = std::accumulate(writes_.begin(), writes_.end(), 0U);
-    sync::check(first_.get() == all && second_.get() == all, "a writer's update was lost");
-    // One try may fail on a free lock; a hundred don't.
-    for (unsigned tries = 0; tries < 100; ++tries)
-      if (lock_.try_lock()) return lock_.unlock();
-    sync::check(false, "the lock stays taken though nobody holds it");
-  }
-
- protected:
-  /// The caller holds the lock alone.
-  void write(unsigned role) {
-    // relaxed: ordered by the lock under test. Atomic, so that the look below is one natively, too.
-    writer_.store(role + 1, std::memory_order_relaxed);
-    read_both();
-    first_.set(first_.get() + 1);
-    second_.set(second_.get() + 1);
-    // relaxed: ordered by the lock under test.
-    sync::check(writer_.exchange(0, std::memory_order_relaxed) == role + 1, "two writers hold the lock at once");
-    ++writes_[role];
-  }
-
-  /// The caller holds the lock, perhaps with others.
-  void read() {
-    // relaxed: ordered by the lock under test.
-    sync::check(writer_.load(std::memory_order_relaxed) == 0, "a reader holds the lock beside a writer");
-    read_both();
-    // relaxed: ordered by the lock under test.
-    sync::check(writer_.load(std::memory_order_relaxed) == 0, "a writer got in beside a reader");
-  }
-
-  void lock_write_unlock(unsigned role) {
-    lock_.lock();
-    write(role);
-    lock_.unlock();
-  }
-
+  void lock_write_unlock(unsigned role) { this->lock_visit_unlock(role); }
   void lock_read_unlock() {
-    lock_.lock_shared();
-    read();
-    lock_.unlock_shared();
+    this->lock_.lock_shared();
+    this->read();
+    this->lock_.unlock_shared();
   }
-
-  const unsigned operations_;
-  const unsigned threads_;
-  L lock_;
-
- private:
-  void read_both() { sync::check(first_.get() == second_.get(), "a holder sees half of a writer's section"); }
-
-  sync::atomic<unsigned> writer_{0};
-  sync::var<unsigned> first_{0};
-  sync::var<unsigned> second_{0};
-  std::vector<unsigned> writes_;
 };
 
 template <class L>
-struct writers_exclude_all : contest<L> {
-  using contest<L>::contest;
+struct writers_exclude_all : library<L> {
+  using library<L>::library;
   static std::string_view role(unsigned which) { return which % 2 == 0 ? "writer" : "reader"; }
 
   void thread(unsigned role) {
@@ -97,9 +49,9 @@ struct writers_exclude_all : contest<L> {
 
 /// Nobody leaves before all are inside.
 template <class L>
-class readers_share : public contest<L> {
+class readers_share : public library<L> {
  public:
-  using contest<L>::contest;
+  using library<L>::library;
   static std::string_view role(unsigned) { return "reader"; }
 
   void thread(unsigned) {
@@ -151,8 +103,8 @@ class publication {
 };
 
 template <class L>
-struct tries : contest<L> {
-  using contest<L>::contest;
+struct tries : library<L> {
+  using library<L>::library;
   static std::string_view role(unsigned which) {
     constexpr std::string_view roles[] = {"trying writer", "trying reader", "writer", "reader"};
     return roles[which % 4];
@@ -165,7 +117,7 @@ struct tries : contest<L> {
       } else if (role % 4 == 3) {
         this->lock_read_unlock();
       } else if (role % 4 == 0 && this->lock_.try_lock()) {
-        this->write(role);
+        this->visit(role);
         this->lock_.unlock();
       } else if (role % 4 == 1 && this->lock_.try_lock_shared()) {
         this->read();
@@ -177,8 +129,8 @@ struct tries : contest<L> {
 
 /// The holder, a writer or a reader in turn, lets go only when all others wait; if it is a reader, other readers don't.
 template <class L>
-struct no_lost_wakeup : contest<L> {
-  using contest<L>::contest;
+struct no_lost_wakeup : library<L> {
+  using library<L>::library;
   static std::string_view role(unsigned which) { return which == 0 ? "holder" : which % 2 == 1 ? "writer" : "reader"; }
 
   void thread(unsigned role) {
@@ -203,9 +155,9 @@ struct no_lost_wakeup : contest<L> {
 /// The bug of libc++'s try_lock_until_deadlock_bug test: the reader inside stays until the others are in as well, so
 /// the writer between them can only give up, and then they must get in.
 template <class L>
-class timed_out_writer_lets_readers_in : public contest<L> {
+class timed_out_writer_lets_readers_in : public library<L> {
  public:
-  using contest<L>::contest;
+  using library<L>::library;
   static std::string_view role(unsigned which) { return which == 1 ? "impatient writer" : "reader"; }
 
   void thread(unsigned role) {
@@ -213,7 +165,7 @@ class timed_out_writer_lets_readers_in : public contest<L> {
       // acquire [inside]: pairs with the readers' release of inside_; carries that one has the lock.
       sync::spin_until([this] { return inside_.load(std::memory_order_acquire) != 0; });
       if (this->lock_.try_lock_for(std::chrono::microseconds(50))) {
-        this->write(role);
+        this->visit(role);
         this->lock_.unlock();
       }
       return;
@@ -235,9 +187,9 @@ class timed_out_writer_lets_readers_in : public contest<L> {
 
 /// A reader comes while another one is inside and a writer waits.
 template <class L>
-class writers_hold_off_readers : public contest<L> {
+class writers_hold_off_readers : public library<L> {
  public:
-  using contest<L>::contest;
+  using library<L>::library;
   static std::string_view role(unsigned which) { return which == 1 ? "writer" : which == 0 ? "reader" : "next reader"; }
 
   void thread(unsigned role) {
@@ -280,8 +232,8 @@ class writers_hold_off_readers : public contest<L> {
 
 /// Writers and readers give up while others wait on and holders let go.
 template <class L>
-struct timeouts_leave_lock_usable : contest<L> {
-  using contest<L>::contest;
+struct timeouts_leave_lock_usable : library<L> {
+  using library<L>::library;
   static std::string_view role(unsigned which) {
     constexpr std::string_view roles[] = {"writer", "impatient writer", "reader", "impatient reader"};
     return roles[which % 4];
@@ -295,7 +247,7 @@ struct timeouts_leave_lock_usable : contest<L> {
       } else if (role % 4 == 2) {
         this->lock_read_unlock();
       } else if (role % 4 == 1 && this->lock_.try_lock_for(patience)) {
-        this->write(role);
+        this->visit(role);
         this->lock_.unlock();
       } else if (role % 4 == 3 && this->lock_.try_lock_shared_for(patience)) {
         this->read();
@@ -388,6 +340,9 @@ void describe(harness::contract& made) {
     made.add<destroyed_after_last_unlock<L>>("destroyed_after_last_unlock",
                                              "The last to lock may destroy the lock: no unlock looks back.",
                                              {.model = {{2, 1}, {3, 1}, {2, 2}}, .native = {4, 10}});
+    made.add<harness::linearizability<L, shared_mutex_specification<L>>>(
+        "linearizability", "Each call takes effect at one point between call and return, and none waits in vain.",
+        {.model = {{2, 2}, {3, 2}}, .native = {3, 6}});
     if constexpr (writer_first_mutex<L>)
       made.add<writers_hold_off_readers<L>>("writers_hold_off_readers",
                                             "While a writer waits no new reader gets in, so readers don't starve it.",

@@ -23,11 +23,10 @@
 
 #include "harness/scenario.hpp"
 #include "primitives/sync.hpp"
+#include "primitives/thread/specification.hpp"
+#include "primitives/thread/workshop.hpp"
 
 namespace gauntlet::contracts {
-
-template <class T>
-concept grouped_thread = requires { typename T::group; };
 
 template <class T>
 concept daemonic_thread = requires(typename T::group& group) { T(group, [] {}, {.daemon = true}); };
@@ -37,23 +36,6 @@ concept checked_thread = requires { requires T::misuse_is_checked; };
 
 template <class T>
 concept joining_thread = requires { requires T::joins_at_destruction; };
-
-/// Makes a scenario's threads, in a group of its own where the type has groups: nothing outlives an execution.
-template <class T>
-struct workshop {
-  template <class Function>
-  T make(Function target) {
-    return T(std::move(target));
-  }
-};
-template <grouped_thread T>
-struct workshop<T> {
-  template <class Function>
-  T make(Function target) {
-    return T(group, std::move(target));
-  }
-  typename T::group group;
-};
 
 /// What a thread is given, and what it leaves behind.
 class errand {
@@ -374,6 +356,9 @@ void describe(harness::contract& made) {
     if constexpr (checked_thread<T>) {
       made.add<started_once<T>>("started_once", "Of those who start one thread one succeeds, the others get an error.",
                                 {.model = {{2, 1, 1}, {3, 1, 1}}, .native = {4, 1, 1}});
+      made.add<harness::linearizability<typename thread_specification<T>::object, thread_specification<T>>>(
+          "linearizability", "Each call takes effect at one point between call and return, and none waits in vain.",
+          {.model = {{2, 1, 1}, {2, 2, 1}}, .native = {3, 3, 1}});
       made.add<joining_oneself<T>>("joining_oneself", "A thread that joins itself gets an error, and may be joined.",
                                    {.model = {{1, 1, 1}}, .native = {1, 1, 1}});
     }

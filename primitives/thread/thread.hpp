@@ -362,8 +362,7 @@ inline bool thread::join_before(const sync::deadline& when) {
 
 inline bool thread::is_alive() const noexcept {
   // acquire [begin] [finish]: pairs with live()'s releases of phase; carries ident, then all that the thread did.
-  const auto seen = state_->phase.load(std::memory_order_acquire);
-  return seen == starting || seen == running;
+  return state_->phase.load(std::memory_order_acquire) == running;
 }
 
 inline sync::thread_id thread::ident() const noexcept {

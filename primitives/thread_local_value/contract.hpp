@@ -11,6 +11,7 @@
 
 #include "harness/scenario.hpp"
 #include "primitives/sync.hpp"
+#include "primitives/thread_local_value/specification.hpp"
 
 namespace gauntlet::contracts {
 
@@ -184,6 +185,9 @@ void describe(harness::contract& made) {
                                     {.model = {{2, 1}, {3, 1}}, .native = {4, 20}});
     made.add<gone_with_its_thread<V>>("gone_with_its_thread", "A value goes with its thread, and with no other.",
                                       {.model = {{1, 1, 1}, {2, 1, 2}, {1, 2, 2}}, .native = {2, 4, 8}});
+    made.add<harness::linearizability<V<int>, thread_local_value_specification<V>>>(
+        "linearizability", "Each call takes effect at one point between call and return, and none waits in vain.",
+        {.model = {{2, 3}}, .native = {4, 10}});
     made.add<storage_begins_afresh<V>>("storage_begins_afresh", "A new object has no values, wherever it lies.",
                                        {.model = {{2, 1}, {2, 2}}, .native = {4, 5}});
   }

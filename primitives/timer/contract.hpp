@@ -14,28 +14,10 @@
 
 #include "harness/scenario.hpp"
 #include "primitives/sync.hpp"
+#include "primitives/timer/clockwork.hpp"
+#include "primitives/timer/specification.hpp"
 
 namespace gauntlet::contracts {
-
-template <class T>
-concept grouped_timer = requires { typename T::group; };
-
-/// Makes a scenario's timers, in a group of its own where the type has groups: nothing outlives an execution.
-template <class T>
-struct clockwork {
-  template <class Function>
-  T make(std::chrono::microseconds interval, Function function) {
-    return T(interval, std::move(function));
-  }
-};
-template <grouped_timer T>
-struct clockwork<T> {
-  template <class Function>
-  T make(std::chrono::microseconds interval, Function function) {
-    return T(group, interval, std::move(function));
-  }
-  typename T::group group;
-};
 
 /// Soon enough that the function and whatever races with it meet.
 inline constexpr std::chrono::microseconds soon(20);
@@ -186,6 +168,9 @@ void describe(harness::contract& made) {
                                     {.model = {{1, 1, 1}, {2, 1, 2}}, .native = {2, 4, 8}});
     made.add<cancelled_before_start<T>>("cancelled_before_start", "A timer may be cancelled before its start.",
                                         {.model = {{1, 1, 1}, {2, 1, 2}}, .native = {2, 4, 8}});
+    made.add<harness::linearizability<typename timer_specification<T>::object, timer_specification<T>>>(
+        "linearizability", "Each call takes effect at one point between call and return, and none waits in vain.",
+        {.model = {{2, 1, 1}, {2, 2, 1}}, .native = {3, 3, 1}});
     made.add<destruction_ends_it<T>>("destruction_ends_it", "When the timer is gone its function runs no more.",
                                      {.model = {{1, 1, 1}, {2, 1, 2}}, .native = {2, 4, 8}});
   }
