@@ -187,7 +187,7 @@ depends += build/bench/engines/rc11.d
 # as name.lock_order, with the checker of lock orders; what is asked of which, the tests of the examples say.
 
 # $1 flags $2 sources, objects and libraries
-example = @mkdir -p $(@D) && $(CXX) -std=c++20 -O0 -g $(warnings) -I. $1 -MMD -MP -MF $@.d -o $@ $2 -pthread
+example = @mkdir -p $(@D) && $(CXX) -std=c++20 -O0 -g $(warnings) -I. $1 -MMD -MP -MF $@.d -MJ $@.json -o $@ $2 -pthread
 $(eval $(call flags_rule,build/examples/flags,$(CXX) $(warnings)))
 examples := $(patsubst examples/%.cpp,build/examples/%,$(wildcard examples/*.cpp))
 
@@ -272,6 +272,11 @@ engines: $(foreach engine,$(engines),$(objects_$(engine)))
 tests: $(tests)
 examples: $(examples)
 
-# For editors and clang-tidy, from the fragments that the compiler wrote.
-compile_commands.json: engines tests
-	@(echo '['; find build/engine build/tests build/litmus -name '*.json' -print0 | sort -z | xargs -0 cat | sed '$$ s/,$$//'; echo ']') > $@
+# For editors and clang-tidy, from the fragments that the compiler wrote. A kind's behaviour.cpp is there as its first
+# primitive has it.
+kinds := $(sort $(foreach row,$(rows),$(call field,$(row),2)))
+first_of = $(firstword $(foreach row,$(rows),$(if $(filter $1,$(call field,$(row),2)),$(call field,$(row),1))))
+behaviours := $(foreach kind,$(kinds),$(BUILD)/cells/$(call first_of,$(kind)).behaviour.o)
+
+compile_commands.json: engines tests examples $(behaviours)
+	@(echo '['; find build/engine build/tests build/litmus build/examples $(behaviours:=.json) -name '*.json' -print0 | sort -z | xargs -0 cat | sed '$$ s/,$$//'; echo ']') > $@

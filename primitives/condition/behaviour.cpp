@@ -336,6 +336,7 @@ BOOST_AUTO_TEST_CASE(STD6_a_lock_that_cannot_be_taken_again_terminates) {
       once_only lock;
       condition().wait_for(lock, 1ms);
     } catch (...) {
+      _exit(2);
     }
     _exit(1);
   }

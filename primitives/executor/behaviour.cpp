@@ -535,7 +535,7 @@ BOOST_AUTO_TEST_CASE(P10_what_a_cancelled_task_holds_is_gone_at_once) {
 
 BOOST_AUTO_TEST_CASE(P10_a_result_is_gone_with_its_last_future) {
   executor tested(1);
-  const auto held = std::make_shared<int>(0);
+  auto held = std::make_shared<int>(0);
   {
     const auto outcome = tested.submit([&held] { return held; });
     outcome.wait();
