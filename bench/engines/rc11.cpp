@@ -136,6 +136,46 @@ void fibonacci() {
   });
 }
 
+/// Treiber's stack, of nodes that are numbered from 1; its top is a node, and how often it was another.
+class stack {
+ public:
+  void push(unsigned node) {
+    here().await_begin({}, false);
+    for (;;) {
+      const unsigned top = top_.load(order::acquire);
+      below_[node].store(top & 0xffffU, order::relaxed);
+      if (top_.exchange_if(top, following(top, node), order::release)) break;
+      here().await_again({});
+    }
+    here().await_end();
+  }
+
+  void pop() {
+    here().await_begin({}, false);
+    for (;;) {
+      const unsigned top = top_.load(order::acquire);
+      if ((top & 0xffffU) == 0) break;
+      const unsigned below = below_[top & 0xffffU].load(order::relaxed);
+      if (top_.exchange_if(top, following(top, below), order::release)) break;
+      here().await_again({});
+    }
+    here().await_end();
+  }
+
+ private:
+  static unsigned following(unsigned top, unsigned node) { return node | ((top >> 16U) + 1) << 16U; }
+  number top_;
+  std::array<number, 4> below_;
+};
+
+void push_and_pop() {
+  stack shared;
+  together(3, [&](unsigned which) {
+    shared.push(which + 1);
+    shared.pop();
+  });
+}
+
 struct row {
   const char* name;
   void (*program)();
@@ -148,7 +188,7 @@ constexpr row rows[] = {
     {"store buffering", &store_buffering, 4, 0},  {"IRIW, acquire", &independent_reads, 16, 0},
     {"ticket lock(4)", &ticket_lock<4>, 24, 0},   {"ticket lock(6)", &ticket_lock<6>, 720, 0.46},
     {"ainc(8)", &increments<8>, 40320, 1.13},     {"lastzero(15)", &last_zero<15>, 147456, 7.9},
-    {"fib_bench(5)", &fibonacci<5>, 525630, 2.4},
+    {"fib_bench(5)", &fibonacci<5>, 525630, 2.4}, {"Treiber stack", &push_and_pop, 3600, 0.8},
 };
 
 void measure(benchmark::State& state, const row& what, unsigned workers) {

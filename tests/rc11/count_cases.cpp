@@ -26,9 +26,60 @@ void add_to(std::uint32_t& sum, const std::uint32_t& by) {
   }
 }
 
+std::uint32_t top;
+std::uint32_t below[4];
+
+bool replace_top(std::uint32_t from, std::uint32_t node) {
+  bits seen = from;
+  const std::uint32_t to = node | ((from >> 16U) + 1) << 16U;
+  return here().compare_exchange(&top, 4, seen, to, order::release, order::relaxed, false, {});
+}
+
+/// Tries until `once` has done it.
+template <class Once>
+void retry(const Once& once) {
+  here().await_begin({}, false);
+  while (!once()) here().await_again({});
+  here().await_end();
+}
+
+/// On a Treiber stack whose top counts how often it changed.
+void push_and_pop(std::uint32_t node) {
+  retry([&] {
+    const auto found = load(top);
+    here().store(&below[node], 4, found & 0xffffU, order::relaxed, {});
+    return replace_top(found, node);
+  });
+  retry([&] {
+    const auto found = load(top);
+    const auto first = found & 0xffffU;
+    if (first == 0) here().fail("assertion", "the stack lost a node", {});
+    return replace_top(found, static_cast<std::uint32_t>(here().load(&below[first], 4, order::relaxed, {})));
+  });
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(executions)
+
+// Three threads push and pop: 3,600 by GenMC.
+BOOST_AUTO_TEST_CASE(of_a_treiber_stack) {
+  explorer checker;
+  const auto found = checker.explore(
+      [] {
+        here().create(&top, 4, 0, {});
+        for (auto& each : below) here().create(&each, 4, 0, {});
+        const unsigned threads[] = {here().thread_start([](void*) { push_and_pop(1); }, nullptr, {}),
+                                    here().thread_start([](void*) { push_and_pop(2); }, nullptr, {}),
+                                    here().thread_start([](void*) { push_and_pop(3); }, nullptr, {})};
+        for (const unsigned each : threads) here().thread_join(each, {});
+        if ((here().final_value(&top) & 0xffffU) != 0) here().fail("assertion", "a node is left", {});
+      },
+      {});
+  BOOST_TEST(found.exhausted);
+  BOOST_TEST(!found.broken);
+  BOOST_TEST(found.complete == 3600U);
+}
 
 // SV-COMP's fib_bench: 525,630 by GenMC.
 BOOST_AUTO_TEST_CASE(of_fib_bench) {

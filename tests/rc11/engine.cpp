@@ -199,7 +199,7 @@ std::string difference(const finding& oracle, const finding& engine) {
   };
   if (!engine.trouble.empty()) say("engine: " + engine.trouble);
   if (oracle.stuck != engine.stuck)
-    say(std::string("an await that never ends has ") + (oracle.stuck ? "the oracle" : "the engine") + " only");
+    say(oracle.stuck ? "the oracle only has an await that never ends" : "the engine only has an await that never ends");
   else if (oracle.stuck)
     return out;
   if (oracle.racy != engine.racy)
