@@ -152,11 +152,10 @@ event_id graph::append(const event& what) {
   return id;
 }
 
-void graph::bind(event_id read, event_id write) {
+void graph::bind_new(event_id read, event_id write) {
   event& it = events_[read];
   it.from = write;
   it.indivisible = writes(it, value(it));
-  inherit(read);
   if (write == no_event) return;
   const tick* const message = clock(write, view::message);
   join(clock(read, view::known), clock(write, view::known), lanes_);

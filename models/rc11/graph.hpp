@@ -72,7 +72,12 @@ class graph {
   /// place yet, a read isn't bound.
   event_id append(const event& what);
   /// Sets which write a read reads, and the clocks that follow from it. Any time, while the read is its thread's last.
-  void bind(event_id read, event_id write);
+  void bind(event_id read, event_id write) {
+    inherit(read);
+    bind_new(read, write);
+  }
+  /// As long as its clocks are still as append() made them.
+  void bind_new(event_id read, event_id write);
   /// A fence's clocks; a join's, of a thread that has ended.
   void order_fence(event_id fence);
   void learn(event_id by, unsigned ended_thread);

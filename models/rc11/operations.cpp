@@ -35,8 +35,8 @@ event explorer::make(kind what, order how) const {
 
 /// The replay's shortcut: the access of the running thread's that the graph holds next, if it can be done and is this
 /// one. It is done then.
-inline const event* explorer::again(kind what, operation modify, order how, order failure, const void* address,
-                                    unsigned size) {
+[[gnu::always_inline]] inline const event* explorer::again(kind what, operation modify, order how, order failure,
+                                                           const void* address, unsigned size) {
   thread& it = me();
   if (it.next == no_event || it.probing) return nullptr;
   const event& found = (*graph_)[it.next];

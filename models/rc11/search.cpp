@@ -160,7 +160,7 @@ void search::add_read(const event& what, event_id& added) {
     if (write == no_event) break;
   }
   in[read].variant = 0;
-  in.bind(read, newest);
+  in.bind_new(read, newest);
 }
 
 bool search::may_follow(event_id write, event_id after) const {
@@ -313,7 +313,7 @@ bool search::revisit(const item& chosen) {
   // Before it is bound: what its thread knew.
   in.bind(read, no_event);
   unsigned bound = oldest_readable(in, read);
-  in.bind(read, write);
+  in.bind_new(read, write);
 
   // The spare graph becomes the current one: in place of its parent, if that has nothing left.
   if (items_.size() != levels_[depth_].first_item) ++depth_;

@@ -49,7 +49,7 @@ class shadow {
     return it.address == address && it.execution == execution_ ? it : find(address);
   }
   /// The cell where an atomic object's location lies, if that is alive at `address`; else null.
-  cell* lies(std::uint16_t location, const void* address) {
+  [[gnu::always_inline]] cell* lies(std::uint16_t location, const void* address) {
     cell& it = cells_[slots_[location]];
     const bool there = it.address == address && it.execution == execution_ && it.alive == life::alive && it.atomic &&
                        it.location == location;
