@@ -236,7 +236,7 @@ def test_a_graph_of_an_execution_is_a_file_beside_the_page(build) -> None:
     build.put_green().put(result("lock", "relacy", [violated_check("data_race", dot="digraph { a -> b }")]))
     build.main()
     assert build.form("graphs/lock.relacy.mutual_exclusion.dot") == "digraph { a -> b }"
-    assert "<code>graphs/lock.relacy.mutual_exclusion.dot</code>" in build.form("index.html")
+    assert '<a href="graphs/lock.relacy.mutual_exclusion.dot">' in build.form("index.html")
     build.put(result("lock", "relacy"))
     build.main()
     assert not list((build.directory / "report" / "graphs").iterdir())

@@ -59,7 +59,7 @@ MODELS = {
     "sc": "sequential consistency is enough: the steps one after another, on any machine",
     "tso": "occurs on x86, whose stores may be late, and not under sequential consistency",
     "ra": "occurs with release and acquire alone, on weakly ordered machines, and not on x86",
-    "rc11": "needs relaxed operations: weakly ordered machines and compilers show it, x86 does not",
+    "rc11": "only weakly ordered machines, and compilers, show it: it does not occur on x86, whose stores may be late",
 }
 
 COVERAGE_MEANINGS = {

@@ -9,6 +9,8 @@ const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 // What the page of each class has to say.
 const told = {
   'spin_lock_relaxed_unlock.relacy.mutual_exclusion': [/data race/, /nothing orders the two/, /Fails every time/],
+  'spin_lock_relaxed_unlock.rc11.mutual_exclusion': [/data race/, /only weakly ordered machines, and compilers, show it/,
+    /graphs\/spin_lock_relaxed_unlock\.rc11\.mutual_exclusion\.dot/, /Fails every time/],
   'locked_counter_unlocked_value.tsan.publication': [
     /add writes 8 bytes in T\d+, .+ \(role \d\), while .+value reads them/, /Only one of the two holds M0/,
     /Locks held: M0 taken in mutex::lock/, /Locks held: none/, /How often it fails again was not measured/],

@@ -199,6 +199,12 @@ test('benchmarks and trends are drawn, with their numbers as tables', async () =
   assert.deepEqual([ahead, behind], [true, false]);
 });
 
+test('a bounded proof says in words what it is bounded by', async () => {
+  const page = await shelf.at('recorded', 'explored.event');
+  const rows = await texts(page, '.page.shown tbody tr');
+  assert.ok(rows.some((row) => row.includes('complete (2 threads × 2 operations, 1 time-out, 1 spurious wake-up)')));
+});
+
 test('outcomes are graded, the unseen among them, and fairness has its bars', async () => {
   const page = await shelf.at('grades', 'explored.spin_lock');
   const rows = await texts(page, '.shown .outcomes tbody tr');
