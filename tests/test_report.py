@@ -128,6 +128,9 @@ def test_the_summary_has_verdict_matrix_and_commands_and_stays_small(full) -> No
     assert len(summary.summary(graded).encode()) <= summary.LARGEST
 
 
+RECORDED = ROOT / "tests" / "recorded"
+
+
 class Page(HTMLParser):
     """The tags and the attributes of a page."""
 
@@ -193,7 +196,7 @@ HOSTILE = ["</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>",
 def poison(value, text: str):
     """The same JSON with `text` in place of every string that is free."""
     free = {"message", "function", "role", "operation", "variable", "value", "order", "title", "text", "reason",
-            "replay", "compiler", "commit", "flags", "file", "started"}
+            "replay", "compiler", "commit", "flags", "file", "started", "lock", "holding", "dot"}
     if isinstance(value, dict):
         return {key: text if key in free and isinstance(one, str) else poison(one, text) for key, one in value.items()}
     return [poison(one, text) for one in value] if isinstance(value, list) else value
@@ -219,6 +222,30 @@ def test_hostile_strings_neither_run_nor_break_anything(full, capsys, text) -> N
     for name in FORMS:
         assert not set(full.form(name)) & set("\x00\x07\x1b\u202e\ufffe")
     assert not set(captured.out) & set("\x00\x07\x1b\u202e")
+
+
+@pytest.mark.parametrize("text", HOSTILE[:4] + HOSTILE[7:9], ids=range(6))
+def test_hostile_locks_outcomes_and_graphs_neither_run_nor_break_anything(full, text) -> None:
+    """What only some results have: the locks of a race and of a circle, an execution graph, outcomes."""
+    (full.directory / "registry").write_text((RECORDED / "registry").read_text())
+    for path in RECORDED.glob("*.json"):
+        found = poison(json.loads(path.read_text()), text)
+        found["environment"] |= {"host": text, "started": text}
+        for check in found["checks"]:
+            check["outcomes"] = [{"outcome": text, "count": 1, "grade": "interesting"}]
+            check["unseen"] = [{"outcome": text, "rate_below": 1e-9}]
+        (full.results / path.name).write_text(json.dumps(found))
+    (full.directory / "bench").mkdir()
+    row = {"primitive": text, "workload": text, "threads": 1, "nanoseconds": {text: [1.0] * 9, "rival": [2.0] * 9}}
+    (full.directory / "bench" / "x.json").write_text(json.dumps(
+        {"kind": text, "environment": {"load": 1, "processor": text}, "rows": [row]}))
+    assert full.main() == 1
+    page = Page(full.form("index.html"))
+    assert page.programs == 1 and "img" not in page.tags and "iframe" not in page.tags
+    assert not [name for name, _ in page.attributes if name.startswith("on") or name in ("src", "style")]
+    assert all(link.startswith(("#", "graphs/")) for link in page.values("href"))
+    for name in FORMS:
+        assert not set(full.form(name)) & set("\x00\x07\x1b\u202e\ufffe")
 
 
 def test_broken_utf_8_is_read_with_replacements(build) -> None:

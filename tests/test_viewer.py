@@ -237,9 +237,10 @@ def test_a_graph_of_an_execution_is_a_file_beside_the_page(build) -> None:
     build.main()
     assert build.form("graphs/lock.relacy.mutual_exclusion.dot") == "digraph { a -> b }"
     assert '<a href="graphs/lock.relacy.mutual_exclusion.dot">' in build.form("index.html")
-    build.put(result("lock", "relacy"))
+    build.put(result("lock", "relacy", [violated_check("data_race", dot="digraph {" + " a -> b" * 5000 + "}")]))
     build.main()
     assert not list((build.directory / "report" / "graphs").iterdir())
+    assert ".dot" not in build.form("index.html")
 
 
 @pytest.mark.parametrize("engine, found, words", [

@@ -15,6 +15,7 @@ from registry import ENGINES
 from reporting import benchmarks, charts, trend, wording
 from reporting.evidence import evidence
 from reporting.past import RUNS
+from reporting.results import LONGEST_TEXT
 from reporting.snippets import highlighted_lines
 from reporting.terminal import SYMBOLS
 from reporting.wording import ROOT, violation_id
@@ -123,7 +124,9 @@ def all_evidence(cells: list[Json], limits: Limits, known: dict[str, Json]) -> d
             if name not in known:
                 view = evidence(check["violation"])
                 text = json.dumps(view["data"], separators=(",", ":")) if view["data"] else ""
-                dot = f"graphs/{name.replace('/', '-')}.dot" if check["violation"].get("dot") else ""
+                # What was cut short is no graph any more.
+                is_whole = 0 < len(check["violation"].get("dot", "")) <= LONGEST_TEXT
+                dot = f"graphs/{name.replace('/', '-')}.dot" if is_whole else ""
                 known[name] = view | {"data": text, "twin": cell["twin"], "dot": dot}
             views[name] = dict(known[name])
     room = limits.interleavings

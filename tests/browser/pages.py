@@ -65,7 +65,8 @@ def long_page() -> str:
 
 def poisoned(value: Any) -> Any:
     """The same JSON with hostile text in every string that is free."""
-    free = {"message", "function", "role", "operation", "variable", "value", "order", "title", "text", "commit"}
+    free = {"message", "function", "role", "operation", "variable", "value", "order", "title", "text", "commit", "lock",
+            "holding", "dot"}
     if isinstance(value, dict):
         return {key: HOSTILE if key in free and isinstance(one, str) else poisoned(one) for key, one in value.items()}
     return [poisoned(one) for one in value] if isinstance(value, list) else value
