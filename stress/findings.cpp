@@ -59,7 +59,7 @@ std::string title_of(const sanitizer_stack& stack) {
     case kind::allocation:
       return "allocation of " + size + thread;
     case kind::creation:
-      return "creation" + thread;
+      return "creation of thread T" + std::to_string(stack.thread);
     case kind::lock:
       return "lock operation";
     case kind::location:

@@ -106,10 +106,15 @@ void copy_threads(void* from, int count, int unique) {
     unsigned long kernel = 0;
     int number = 0, running = 0, parent = 0;
     const char* name = nullptr;
-    void* frames[1];
+    void* frames[sanitizer_stack::depth];
+    clear(frames);
     __tsan_get_report_thread(from, static_cast<unsigned long>(i), &number, &kernel, &running, &name, &parent, frames,
-                             1);
+                             sanitizer_stack::depth);
     report.thread[report.threads++] = {number, static_cast<int>(kernel)};
+    // The main thread has none.
+    sanitizer_stack* const made = frames[0] == nullptr ? nullptr : next(sanitizer_stack::kind::creation, number);
+    if (made == nullptr) continue;
+    for (int j = 0; j < sanitizer_stack::depth; ++j) made->frames[j] = frames[j];
   }
   for (int i = 0; i < unique && report.edges < sanitizer_report::most; ++i)
     __tsan_get_report_unique_tid(from, static_cast<unsigned long>(i), &report.edge_thread[report.edges++]);

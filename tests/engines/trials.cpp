@@ -99,6 +99,7 @@ BOOST_AUTO_TEST_CASE(locks_held, *boost::unit_test::enable_if<GAUNTLET_ENGINE ==
     BOOST_REQUIRE(mine->held);
     BOOST_REQUIRE(mine->held->size() == (role == 0 ? 1 : 0));
     if (role == 1) continue;
+    BOOST_TEST(std::count_if(stacks.begin(), stacks.end(), [](auto& one) { return one.kind == "creation"; }) == 2);
     const auto& taken = mine->held->front().frames;
     BOOST_TEST(std::any_of(taken.begin(), taken.end(), [](const harness::frame& one) {
       return one.function.find("half_locked::thread") != std::string::npos;
