@@ -166,6 +166,9 @@ $(foreach source,$(wildcard tests/rc11_*.cpp),$(eval $(call \
   engine_test_rules,$(basename $(notdir $(source))),$(source),rc11)))
 $(foreach engine,stress tsan asan relacy,$(eval $(call \
   engine_test_rules,trials_$(engine),tests/engines/trials.cpp,$(engine))))
+$(foreach engine,relacy rc11,$(eval $(call \
+  engine_test_rules,outcomes_$(engine),tests/engines/outcomes.cpp,$(engine))))
+build/tests/outcomes_rc11: | build/tests/outcomes_relacy
 $(foreach source,$(wildcard tests/lock_order/*.cpp),$(eval $(call \
   engine_test_rules,lock_order_$(basename $(notdir $(source))),$(source),lock_order)))
 

@@ -132,6 +132,15 @@ BOOST_AUTO_TEST_CASE(who_watches_all_does_not_take_what_is_seen_late_for_a_wait)
   BOOST_TEST(verdict({spinner, opener, watcher}) == "clean");
 }
 
+BOOST_AUTO_TEST_CASE(wakes_that_find_nobody_are_not_ordered) {
+  const role wakes = [](shared& it) { it.flag.wake(1); };
+  BOOST_TEST(explore({wakes, wakes, wakes}).complete == 1U);
+  // Beside a sleeper: each of them comes before it, or finds it, or comes after who did.
+  const auto found =
+      explore({[](shared& it) { it.flag.sleep_while(0), it.flag.store(1, order::relaxed); }, wakes, wakes});
+  BOOST_TEST(found.broken->violation_class == "deadlock");
+}
+
 BOOST_AUTO_TEST_CASE(futexes_publish_nothing) {
   const role waiter = [](shared& it) { wait_for_flag(it), it.data.read(); };
   const role publisher = [](shared& it) { it.data.write(), it.flag.store(1, order::relaxed), it.flag.wake(1); };

@@ -89,6 +89,8 @@ inline bits truncated(bits value, unsigned size) noexcept {
 /// Whether a read for `what` that finds `value` is followed by a write.
 inline bool writes(const event& what, bits value) noexcept {
   if (what.modify == operation::compare_exchange || what.modify == operation::enqueue) return value == what.expected;
+  // A wake that finds nobody changes nothing.
+  if (what.modify == operation::wake) return static_cast<std::uint64_t>(value) != 0;
   return what.modify != operation::none;
 }
 

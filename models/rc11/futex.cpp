@@ -1,11 +1,12 @@
 /// Futexes, with exactly the kernel's guarantee: waits and wakes on a word are totally ordered, and a wait that comes
 /// after a wake reads nothing older than what the waker had stored before it; no happens-before for any other data.
 ///
-/// The kernel's bucket is a ghost location, one for each word: the queue. A wake is one read-modify-write of it. A wait
-/// reads the queue; then the word; and if that holds what was expected, writes the queue right after what it read of
-/// it: look and fall asleep are one step. Queue operations carry what their threads know, as releases do, but nobody
-/// acquires it: it only bounds the word's read (search::oldest_readable). A sleeper goes on once some wake picked it,
-/// and that wake is one event, so that waking multiplies nothing.
+/// The kernel's bucket is a ghost location, one for each word: the queue. A wake is one read-modify-write of it, or
+/// only a read if it finds nobody: such wakes are not ordered among themselves (search::in_queue_order). A wait reads
+/// the queue; then the word; and if that holds what was expected, writes the queue right after what it read of it: look
+/// and fall asleep are one step. Queue operations carry what their threads know, as releases do, but nobody acquires
+/// it: it only bounds the word's read (search::oldest_readable). A sleeper goes on once some wake picked it, and that
+/// wake is one event, so that waking multiplies nothing.
 
 #include <utility>
 

@@ -87,6 +87,7 @@ class search {
 
   void settle(unsigned own);
   bool consistent();
+  bool in_queue_order(event_id bound) const;
   /// The place of the oldest write that coherence lets a read that isn't bound yet read.
   unsigned oldest_readable(const graph& in, event_id read) const;
   bool apply(const item& chosen);
