@@ -34,16 +34,36 @@ void explorer::body(void* self) {
   for (;;) here.yield();
 }
 
-/// From the engine's own stack.
-void explorer::resume(unsigned which) {
+/// Leaves `from`, which runs, for a thread.
+void explorer::resume(unsigned which, fiber& from) {
   running_ = which;
   running_thread_ = threads_[which].get();
-  own_.go_to(running_thread_->stack);
+  from.go_to(running_thread_->stack);
 }
 
+/// The first thread that can go on; or the number of threads. While the graph is extended, that is a function of it.
+unsigned explorer::first_able() const {
+  for (std::uint64_t left = unfinished_; left != 0; left &= left - 1) {
+    const auto which = static_cast<unsigned>(std::countr_zero(left));
+    if (extending_ ? can_extend(which) : can_replay(*threads_[which])) return which;
+  }
+  return static_cast<unsigned>(threads_.size());
+}
+
+bool explorer::can_extend(unsigned which) const {
+  const thread& it = *threads_[which];
+  return it.now == status::fresh || it.now == status::beyond ||
+         (it.now == status::joining && threads_[it.other]->now == status::finished) ||
+         (it.now == status::watching && idle(it.other)) || (it.now == status::asleep && wake_of(which) != no_event);
+}
+
+/// Goes on with the next thread at once, and only where there is none back to who called explore().
 void explorer::yield() {
   // Only the engine does this, at a time when it uses the ordinary heap.
-  me().stack.go_to(own_);
+  fiber& mine = me().stack;
+  const unsigned next = abandoned_ ? static_cast<unsigned>(threads_.size()) : first_able();
+  if (next == threads_.size()) return mine.go_to(own_);
+  if (next != running_) resume(next, mine);
 }
 
 void explorer::abandon() {
@@ -81,14 +101,8 @@ void explorer::make_way(event_id wanted) {
     unsigned which = next.kind == kind::join ? static_cast<unsigned>(next.value) : (*graph_)[next.from].thread;
     while (which >= threads_.size() || threads_[which]->now == status::none)
       which = (*graph_)[graph_->of_thread(which).creator].thread;
-    thread& other = *threads_[which];
-    if (can_replay(other)) {
-      fiber& left = me().stack;
-      running_ = which;
-      running_thread_ = &other;
-      left.go_to(other.stack);
-      return;
-    }
+    const thread& other = *threads_[which];
+    if (can_replay(other)) return resume(which, me().stack);
     // It has diverged, if it doesn't wait itself.
     if (other.now != status::waiting) return yield();
     wanted = other.next;
@@ -131,15 +145,9 @@ void explorer::run() {
 }
 
 void explorer::replay() {
-  for (bool progress = true; progress;) {
-    progress = false;
-    for (std::uint64_t left = unfinished_; left != 0; left &= left - 1) {
-      const auto which = static_cast<unsigned>(std::countr_zero(left));
-      if (!can_replay(*threads_[which])) continue;
-      resume(which);
-      if (abandoned_) return;
-      progress = true;
-    }
+  for (unsigned which = first_able(); which != threads_.size(); which = first_able()) {
+    resume(which, own_);
+    if (abandoned_) return;
   }
   unsigned done = 0;
   for (const unsigned each : done_) done += each;
@@ -166,24 +174,14 @@ void explorer::end_replay() {
   yield();
 }
 
-/// The thread that goes on is a function of the graph: the first one that can.
 void explorer::extend() {
-  for (std::uint64_t left = unfinished_;;) {
+  for (;;) {
+    unsigned which = first_able();
     // Time passes when nothing else does.
-    const unsigned which = left != 0 ? static_cast<unsigned>(std::countr_zero(left)) : wake_by_time();
+    if (which == threads_.size()) which = wake_by_time();
     if (which == threads_.size()) return;
-    const thread& it = *threads_[which];
-    const bool can = it.now == status::fresh || it.now == status::beyond ||
-                     (it.now == status::joining && threads_[it.other]->now == status::finished) ||
-                     (it.now == status::watching && idle(it.other)) ||
-                     (it.now == status::asleep && wake_of(which) != no_event);
-    if (!can) {
-      left &= left - 1;
-      continue;
-    }
-    resume(which);
+    resume(which, own_);
     if (abandoned_) return;
-    left = unfinished_;
   }
 }
 

@@ -268,7 +268,9 @@ class explorer {
   unsigned wake_by_time();
   void conclude();
   void begin_thread(unsigned which, void (*function)(void*), void* argument);
-  void resume(unsigned which);
+  void resume(unsigned which, fiber& from);
+  unsigned first_able() const;
+  bool can_extend(unsigned which) const;
   void yield();
   void make_way(event_id wanted);
   bool can_replay(const thread& it) const;
