@@ -5,6 +5,7 @@
 /// grading them is scripts/report.py's.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -105,7 +106,7 @@ struct stack {
 /// A promise that did not hold.
 struct violation {
   /// data_race, deadlock, livelock, lost_wakeup, assertion, use_after_free, double_free, leak, not_linearizable,
-  /// lock_order, lock_misuse, hang, crash or undefined
+  /// lock_order, lock_misuse, starvation, not_lock_free, hang, crash or undefined
   std::string violation_class;
   std::string message;
   std::optional<position> where;
@@ -125,6 +126,14 @@ struct violation {
   std::string strongest_model = {};
   /// The execution graph in Graphviz's language, or empty.
   std::string dot = {};
+};
+
+/// How often others got a lock while a thread waited for it.
+struct fairness {
+  std::map<unsigned, std::uint64_t> waits_by_overtakings;
+  /// Jain's index of the threads' shares of the lock, on average over so many rounds: 1 if all are equal.
+  double jain = 1;
+  std::uint64_t rounds = 0;
 };
 
 enum class finding { clean, violated, unknown };
@@ -149,11 +158,15 @@ struct result {
   double seconds = 0;
   std::uint64_t seed = 0;
   std::optional<violation> broken;
+  std::optional<fairness> fair = {};
   /// For a result that is unknown: why. Empty otherwise.
   std::string reason;
   /// What this process would say of further checks is worth nothing: they need another one.
   bool last = false;
 };
+
+/// Whether a scenario is for this engine: it names a size for it. Defined by each engine.
+bool explores(const scenario& what);
 
 /// Explores one scenario within the budget of `how`, or replays how.replay. Defined by each engine. The caller writes
 /// the `started` and `finished` records; an engine may write `violation` and `stalled` ones (harness/records.hpp).

@@ -68,6 +68,20 @@ json to_json(const violation& what) {
   return object;
 }
 
+json to_json(const fairness& what) {
+  std::uint64_t waits = 0, seen = 0;
+  for (const auto& [overtakings, count] : what.waits_by_overtakings) waits += count;
+  unsigned p99 = 0;
+  json histogram = json::array();
+  for (const auto& [overtakings, count] : what.waits_by_overtakings) {
+    if (seen * 100 < waits * 99) p99 = overtakings;
+    seen += count;
+    histogram.push_back({{"bypasses", overtakings}, {"count", count}});
+  }
+  const unsigned most = what.waits_by_overtakings.empty() ? 0 : what.waits_by_overtakings.rbegin()->first;
+  return {{"bypass_max", most}, {"bypass_p99", p99}, {"jain", what.jain}, {"histogram", std::move(histogram)}};
+}
+
 std::string_view name(finding outcome) {
   switch (outcome) {
     case finding::clean:
@@ -107,6 +121,7 @@ json to_json(const result& found) {
               {"seed", found.seed},
               {"violation", found.broken ? to_json(*found.broken) : json(nullptr)}};
   if (!found.reason.empty()) object["reason"] = found.reason;
+  if (found.fair) object["fairness"] = to_json(*found.fair);
   return object;
 }
 

@@ -36,7 +36,7 @@ struct scenario {
   std::string name;
   /// The promise under test, a sentence.
   std::string promise;
-  /// Sizes for the models, explored in this order.
+  /// Sizes for the models, explored in this order; none if it says nothing in a model.
   std::vector<shape> model;
   /// Size for native threads.
   shape native;
@@ -100,11 +100,25 @@ void until_blocked(unsigned role);
 /// scenario may ask.
 void until_quiet();
 
+/// Whether until_blocked(role) would return at once. The models always say no.
+bool is_blocked(unsigned role);
+
+/// Stops the calling thread at one of its next `steps` operations of the seam, drawn from the run's seed, until every
+/// other role has finished: what they do must not need it. The models don't stop it.
+/// @param steps at least 1
+void suspend_within(std::uint32_t steps);
+
+/// Hands over how often others got a lock while a thread waited for it, and how many times each thread got it.
+/// @param overtaken by wait @param shares by thread
+void record_fairness(const std::vector<unsigned>& overtaken, const std::vector<unsigned>& shares);
+
 /// A choice from 0 to `alternatives` - 1, drawn from the run's seed.
 std::uint32_t choose(std::uint32_t alternatives);
 
-/// A number that grows: if one call returned before another began, its number is smaller. Orders nothing else.
+/// A number that grows: if one call returned before another began, its number is smaller, but for an error of up to
+/// timestamp_error(). Orders nothing else.
 std::uint64_t timestamp();
+std::uint64_t timestamp_error();
 
 /// Fails the running check with a class of its own; sync::check is the "assertion" class. Does not return.
 [[noreturn]] void fail(const char* violation_class, const std::string& message, sync::site where = sync::site::here());

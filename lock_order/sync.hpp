@@ -39,7 +39,7 @@ void name(const void* lock, std::size_t size, const char* text);
 class identity {
  public:
   /// Constant where the lock is, so that a `constinit` lock stays one; it is numbered when it is first taken.
-  constexpr identity() noexcept {
+  constexpr identity(sync::released_by = sync::released_by::holder) noexcept {
     if (!std::is_constant_evaluated()) number_.store(made(*this), std::memory_order_relaxed);
   }
   identity(const identity&) = delete;

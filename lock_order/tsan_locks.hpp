@@ -46,7 +46,7 @@ inline held_locks& held() noexcept {
 /// has a byte of its own.
 class lock_identity {
  public:
-  lock_identity() noexcept { __tsan_mutex_create(this, __tsan_mutex_not_static); }
+  lock_identity(released_by = released_by::holder) noexcept { __tsan_mutex_create(this, __tsan_mutex_not_static); }
   lock_identity(const lock_identity&) = delete;
   lock_identity& operator=(const lock_identity&) = delete;
   /// The tool would count a lock that is destroyed while held among those that are.

@@ -233,7 +233,9 @@ void destroy(T* node, site where) noexcept {
   model::failed(what, where);
 }
 
-struct lock_identity {};
+struct lock_identity {
+  constexpr lock_identity(released_by = released_by::holder) noexcept {}
+};
 
 struct lock_scope {
   lock_scope(lock_identity&, lock_action) noexcept {}

@@ -284,7 +284,9 @@ class slot {
   std::abort();
 }
 
-struct lock_identity {};
+struct lock_identity {
+  constexpr lock_identity(released_by = released_by::holder) noexcept {}
+};
 
 struct lock_scope {
   lock_scope(lock_identity&, lock_action) noexcept {}

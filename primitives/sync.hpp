@@ -38,6 +38,9 @@ enum class rmw { exchange, add, subtract, bit_and, bit_or, bit_xor };
 /// What a lock is about to do; see lock_scope.
 enum class lock_action { acquire, try_acquire, acquire_shared, try_acquire_shared, release, release_shared };
 
+/// Who may release a lock: only the thread that acquired it, or any thread.
+enum class released_by { holder, anyone };
+
 using clock = std::chrono::steady_clock;
 
 }  // namespace gauntlet::sync
@@ -326,12 +329,13 @@ inline void check(bool condition, const char* what, site where = site::here()) {
     engine::failed(what, where);
 }
 
-/// What a lock is known by to lock_scope: a member of the lock, of no size natively.
+/// What a lock is known by to lock_scope: a member of the lock, of no size natively. Constructed with who may release
+/// the lock, by default its holder.
 using lock_identity = engine::lock_identity;
 
-/// Announces what a lock does, from its construction to its destruction, to ThreadSanitizer's deadlock detector, or in
-/// a debug build to lock_order/checker.hpp. Adds no happens-before: the lock's own atomics stay under test. Nothing
-/// elsewhere.
+/// Announces what a lock does, from its construction to its destruction, to the native engines, which tell its misuse,
+/// to ThreadSanitizer's deadlock detector, or in a debug build to lock_order/checker.hpp. An action that ends by an
+/// exception was none. Adds no happens-before: the lock's own atomics stay under test. Nothing elsewhere.
 class lock_scope {
  public:
   lock_scope(lock_identity& lock, lock_action action) noexcept : scope_(lock, action) {}

@@ -76,7 +76,9 @@ def of_process(pid: int, seconds: float = 15.0) -> tuple[list[Stack], str]:
         return [], "no stacks: eu-stack is not installed (Debian package elfutils)"
     except subprocess.TimeoutExpired:
         return [], f"no stacks: eu-stack took more than {seconds:g} s"
-    stacks = parse_eu_stack(done.stdout)
+    # The thread that found something first: it says more than those that were stopped for it.
+    stacks = sorted(parse_eu_stack(done.stdout), key=lambda stack: not any(
+        "stress::violated" in one["function"] for one in stack["frames"]))
     complaint = done.stderr.strip().splitlines()
     return stacks, "" if stacks else f"no stacks: eu-stack says {complaint[-1] if complaint else 'nothing'}"
 

@@ -20,21 +20,18 @@ enum class doing : std::uint8_t {
   /// In a futex wait that ends by itself.
   sleeping_until,
   joining,
+  /// At an operation, by harness::suspend_within().
+  suspended,
   finished,
 };
 
-struct activity;
+class watched_lock;
 
 /// Where a thread took a lock: addresses of calls, innermost first, null after the last.
 struct acquisition {
   static constexpr unsigned depth = 6;
   std::atomic<const void*> lock{nullptr};
   std::atomic<void*> frame[depth]{};
-};
-
-/// What a lock shows of itself: who holds it, exclusively.
-struct watched_lock {
-  std::atomic<const activity*> holder{nullptr};
 };
 
 struct alignas(64) activity {
@@ -49,13 +46,17 @@ struct alignas(64) activity {
   std::atomic<unsigned> line{0};
   std::atomic<void*> word{nullptr};
   std::atomic<std::uint32_t> expected{0};
-  /// The lock that the thread is about to acquire.
+  /// The lock that the thread is about to acquire, however long that takes.
   std::atomic<const watched_lock*> wanted{nullptr};
   /// As the kernel numbers it.
   std::atomic<pid_t> thread{0};
 
   // The rest is the thread's own.
+  /// The check that it takes part in, as they are numbered.
+  unsigned check = 0;
   unsigned waits = 0;
+  /// After so many operations it is suspended; 0 for never.
+  unsigned suspended_in = 0;
   /// How long this thread may still be disturbed in this round, in nanoseconds: on a loaded machine each time that the
   /// processor is given away may cost a time slice.
   std::int64_t disturbance_left = 0;
@@ -72,6 +73,8 @@ struct alignas(64) activity {
 
   /// For a new round.
   void begin(std::uint64_t stream) noexcept;
+  /// Whether its check is over, though it may still run.
+  bool abandoned() const noexcept;
 
   void tell(stress::doing what, sync::site where) noexcept {
     file.store(where.file, std::memory_order_relaxed);

@@ -4,6 +4,7 @@
 
 #include <sys/prctl.h>
 
+#include <algorithm>
 #include <exception>
 #include <new>
 #include <utility>
@@ -104,9 +105,12 @@ exploration driver::watch() {
   // The tool may have seen something in the very last round.
   if (const auto* report = first_report()) keep(violation_of(*report, everybody()));
   guard.lock();
-  return {.rounds = round_.load(std::memory_order_relaxed),
-          .broken = broken_,
-          .stalled = stall && broken_ && broken_->message == stall->message};
+  return {
+      .rounds = round_.load(std::memory_order_relaxed),
+      .broken = broken_,
+      .fair = fair_,
+      .standing = broken_ && (broken_->violation_class == "lock_misuse" ? broken_->stacks.empty()
+                                                                        : stall && broken_->message == stall->message)};
 }
 
 std::vector<participant> driver::everybody() const {
@@ -118,6 +122,26 @@ std::vector<participant> driver::everybody() const {
   for (unsigned i = 0; i < adopted; ++i)
     all.push_back({&roles_[how_.size.threads + 1 + i], "started thread " + std::to_string(i)});
   return all;
+}
+
+void driver::add(const std::vector<unsigned>& overtaken, const std::vector<unsigned>& shares) {
+  if (!fair_) fair_.emplace();
+  for (const unsigned times : overtaken) ++fair_->waits_by_overtakings[times];
+  // (sum x)^2 / (n sum x^2): Jain, Chiu & Hawe 1984, "A Quantitative Measure of Fairness and Discrimination".
+  double sum = 0, squares = 0;
+  for (const double share : shares) {
+    sum += share;
+    squares += share * share;
+  }
+  if (squares == 0) return;
+  const double index = sum * sum / (static_cast<double>(shares.size()) * squares);
+  fair_->jain += (index - fair_->jain) / static_cast<double>(++fair_->rounds);
+}
+
+std::string driver::name(const activity* who) const {
+  for (const participant& one : everybody())
+    if (one.thread == who) return one.role;
+  return "a thread outside of the check";
 }
 
 void driver::work(unsigned worker) noexcept {
@@ -144,6 +168,7 @@ void driver::play(unsigned role) noexcept {
   const presence here(&roles_[role]);
   rendezvous(roles_[role]);
   guarded([&] { what_.thread(storage_, role); });
+  end_work();
   sync::engine::let_go_of_locks();
 }
 
@@ -184,6 +209,7 @@ void driver::prepare() {
   shift_ = static_cast<unsigned>(mix(stream, 0) % how_.size.threads);
   adopted_.store(0, std::memory_order_relaxed);
   ready_.store(0, std::memory_order_relaxed);
+  begin_work(how_.size.threads);
   for (unsigned i = 0; i <= how_.size.threads; ++i) roles_[i].begin(mix(stream, 1 + i));
   what_.construct(storage_, how_.size);
   alive_ = true;

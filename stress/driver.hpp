@@ -34,8 +34,10 @@ struct assignment {
 struct exploration {
   std::uint64_t rounds = 0;
   std::optional<harness::violation> broken;
-  /// The violation is that threads will never finish; they are still there, as they are.
-  bool stalled = false;
+  std::optional<harness::fairness> fair;
+  /// The violation's threads are still there, as they are, and their stacks would tell more: they will never finish, or
+  /// one of them misused a lock.
+  bool standing = false;
 };
 
 class driver {
@@ -54,6 +56,10 @@ class driver {
 
   /// Keeps the first violation of the check. For any thread.
   void keep(harness::violation found) noexcept;
+  /// Takes up what a round's waiters saw. For the thread that ends rounds.
+  void add(const std::vector<unsigned>& overtaken, const std::vector<unsigned>& shares);
+  /// Who a thread of the check is, as messages call it.
+  std::string name(const activity* who) const;
   /// What a role, or a thread that a scenario started, publishes.
   activity* role(unsigned number) noexcept { return &roles_[number]; }
   activity* adopt() noexcept;
@@ -93,6 +99,7 @@ class driver {
   std::condition_variable attention_;
   unsigned left_ = 0;
   std::optional<harness::violation> broken_;
+  std::optional<harness::fairness> fair_;
 
   std::vector<std::thread> workers_;
 };

@@ -7,6 +7,7 @@
 
 #include "primitives/native.hpp"
 #include "stress/activity.hpp"
+#include "stress/locks.hpp"
 
 namespace gauntlet::stress {
 
@@ -32,40 +33,6 @@ class presence {
     mine->tell(doing::finished);
     mine = nullptr;
   }
-};
-
-/// Shows the watchdog which lock a thread waits for, and who holds it.
-class lock_watch {
- public:
-  lock_watch(watched_lock& lock, sync::lock_action action) noexcept : lock_(&lock), action_(action) {
-    if (mine == nullptr) return;
-    if (releases())
-      lock_->holder.store(nullptr, std::memory_order_relaxed);
-    else
-      mine->wanted.store(lock_, std::memory_order_relaxed);
-  }
-  lock_watch(const lock_watch&) = delete;
-  lock_watch& operator=(const lock_watch&) = delete;
-  /// After a release the lock may be gone.
-  ~lock_watch() {
-    if (mine == nullptr || releases()) return;
-    mine->wanted.store(nullptr, std::memory_order_relaxed);
-    if (acquired_ && !shared()) lock_->holder.store(mine, std::memory_order_relaxed);
-  }
-
-  void result(bool acquired) noexcept { acquired_ = acquired; }
-
- private:
-  bool releases() const noexcept {
-    return action_ == sync::lock_action::release || action_ == sync::lock_action::release_shared;
-  }
-  bool shared() const noexcept {
-    return action_ == sync::lock_action::acquire_shared || action_ == sync::lock_action::try_acquire_shared;
-  }
-
-  watched_lock* lock_;
-  sync::lock_action action_;
-  bool acquired_ = true;
 };
 
 template <class T>

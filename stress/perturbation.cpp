@@ -18,8 +18,13 @@ namespace {
 
 /// The current plan as `what << 8 | log2(one_in)`.
 constinit std::uint32_t current = 0;
-constinit int over = 0;
+/// Checks are numbered. Those up to `over` have been abandoned: a thread of theirs may be anywhere still, and come back
+/// when another check runs.
+constinit unsigned check = 1;
+constinit unsigned over = 0;
 constinit int lending = 0;
+/// Roles of the round that have neither finished nor are suspended.
+constinit unsigned at_work = 0;
 constexpr std::int64_t most_disturbance = 2'000'000;
 
 UNINSTRUMENTED void pause_for(unsigned times) noexcept {
@@ -91,15 +96,15 @@ void follow(plan next) noexcept {
 }
 
 UNINSTRUMENTED void abandon() noexcept {
-  __atomic_store_n(&over, 1, __ATOMIC_RELAXED);
+  __atomic_store_n(&over, __atomic_load_n(&check, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
 }
 
 void resume() noexcept {
-  __atomic_store_n(&over, 0, __ATOMIC_RELAXED);
+  __atomic_store_n(&check, over + 1, __ATOMIC_RELAXED);
 }
 
-UNINSTRUMENTED bool abandoned() noexcept {
-  return __atomic_load_n(&over, __ATOMIC_RELAXED) != 0;
+UNINSTRUMENTED bool activity::abandoned() const noexcept {
+  return check <= __atomic_load_n(&over, __ATOMIC_RELAXED);
 }
 
 UNINSTRUMENTED void lend() noexcept {
@@ -114,8 +119,30 @@ UNINSTRUMENTED void park() noexcept {
   for (;;) ::pause();
 }
 
+void begin_work(unsigned roles) noexcept {
+  __atomic_store_n(&at_work, roles, __ATOMIC_RELAXED);
+}
+
+UNINSTRUMENTED void end_work() noexcept {
+  __atomic_fetch_sub(&at_work, 1, __ATOMIC_RELAXED);
+}
+
+UNINSTRUMENTED static void suspend(activity& me) noexcept {
+  const auto state = reinterpret_cast<std::uint8_t*>(&me.now);
+  __atomic_store_n(state, static_cast<std::uint8_t>(doing::suspended), __ATOMIC_RELAXED);
+  end_work();
+  while (__atomic_load_n(&at_work, __ATOMIC_RELAXED) != 0) {
+    if (me.abandoned()) park();
+    sched_yield();
+  }
+  __atomic_fetch_add(&at_work, 1, __ATOMIC_RELAXED);
+  __atomic_store_n(state, static_cast<std::uint8_t>(doing::running), __ATOMIC_RELAXED);
+}
+
 void activity::begin(std::uint64_t stream) noexcept {
+  check = __atomic_load_n(&stress::check, __ATOMIC_RELAXED);
   waits = 0;
+  suspended_in = 0;
   disturbance_left = most_disturbance;
   disturbances = mix(stream, 0) | 1;
   choices = mix(stream, 1) | 1;
@@ -130,7 +157,8 @@ void activity::begin(std::uint64_t stream) noexcept {
 UNINSTRUMENTED void perturb(moment what) noexcept {
   activity* const me = mine;
   if (me == nullptr) return;
-  if (abandoned()) park();
+  if (me->abandoned()) park();
+  if (me->suspended_in != 0 && --me->suspended_in == 0) suspend(*me);
   if (what != moment::iteration && me->waits == 0) {
     // By the compiler's own functions: std::atomic's would be instrumented.
     const auto counter = reinterpret_cast<std::uint64_t*>(&me->progress);

@@ -35,13 +35,16 @@ std::string describe(plan what);
 /// For all threads. Call between rounds only.
 void follow(plan next) noexcept;
 
-/// From now on threads park at their next operation. May be called at any time, also from a sanitizer's hook.
+/// From now on threads of the running check park at their next operation. May be called at any time, also from a
+/// sanitizer's hook.
 void abandon() noexcept;
 
-/// For the next check. No thread of an abandoned round comes back: what was parked stays so.
+/// Begins the next check.
 void resume() noexcept;
 
-bool abandoned() noexcept;
+/// A round's roles begin: so many of them. One has finished.
+void begin_work(unsigned roles) noexcept;
+void end_work() noexcept;
 
 /// splitmix64's finaliser over both, so that neighbouring seeds and iterations share nothing.
 constexpr std::uint64_t mix(std::uint64_t seed, std::uint64_t stream) noexcept {

@@ -18,6 +18,7 @@
 
 #include "stress/perturbation.hpp"
 #include "stress/processors.hpp"
+#include "stress/timestamps.hpp"
 
 namespace gauntlet::stress {
 
@@ -47,7 +48,7 @@ inline batch_plan draw_batch(std::uint64_t stream, unsigned roles) noexcept {
   return made;
 }
 
-/// When a role ran in an instance, by the counter: written by its own thread to a place of its own, and with no fence,
+/// When a role ran in an instance, by timestamp(): written by its own thread to a place of its own, and with no fence,
 /// as both would hide what stays in a store buffer.
 struct stamps {
   std::uint64_t called;
@@ -63,7 +64,7 @@ class rendezvous {
     std::size_t instances = 1024;
     std::uint64_t seed = 1;
     double seconds = 1;
-    /// Keep stamps of each run; only where counters_agree().
+    /// Keep stamps of each run.
     bool recorded = false;
     /// Instead of moments, a barrier before each instance: to compare with.
     bool barriers = false;
@@ -132,9 +133,9 @@ class rendezvous {
       if (!how_.recorded) {
         instances_[which].run(role);
       } else {
-        const std::uint64_t called = ticks();
+        const std::uint64_t called = timestamp();
         instances_[which].run(role);
-        records_[role][which] = {called, ticks()};
+        records_[role][which] = {called, timestamp()};
       }
     }
   }

@@ -21,7 +21,7 @@ using clock = std::chrono::steady_clock;
 constexpr unsigned attempts = 20;
 constexpr double attempt_seconds = 1;
 constexpr double brief_seconds = 0.02;
-/// How long the threads of a stalled check are kept as they are, for whoever reads records to look at their stacks.
+/// How long the threads of a violation are kept as they are, for whoever reads records to look at their stacks.
 constexpr auto viewing = std::chrono::seconds(20);
 
 stress::assignment assign(const scenario& what, const options& how) {
@@ -44,7 +44,7 @@ result result_of(const scenario& what, const options& how) {
 }
 
 void tell(const scenario& what, const options& how, const stress::exploration& found) {
-  if (!found.stalled) return records::violated(what.name, *found.broken);
+  if (!found.standing) return records::violated(what.name, *found.broken);
   std::fprintf(stderr, "%s: %s: %s\n", what.name.c_str(), found.broken->violation_class.c_str(),
                found.broken->message.c_str());
   records::stalled(what.name, *found.broken);
@@ -135,9 +135,10 @@ result run(const scenario& what, const options& how) {
     const auto found = stress::driver::explore(what, assign(what, how));
     made.explored = found.rounds;
     made.broken = found.broken;
+    made.fair = found.fair;
     made.outcome = found.broken ? finding::violated : finding::clean;
     if (found.broken) tell(what, how, found);
-    if (found.broken && !found.stalled && how.engine == "stress") tell_reproduction(*made.broken, what, how);
+    if (found.broken && !found.standing && how.engine == "stress") tell_reproduction(*made.broken, what, how);
     if (!found.broken) look_for_leaks(made, what, how);
   }
   made.seconds = std::chrono::duration<double>(clock::now() - start).count();

@@ -10,6 +10,7 @@
 #include "stress/driver.hpp"
 #include "stress/operations.hpp"
 #include "stress/perturbation.hpp"
+#include "stress/timestamps.hpp"
 
 namespace gauntlet::stress {
 
@@ -19,6 +20,7 @@ void violated(const char* violation_class, const std::string& message, site wher
     std::fprintf(stderr, "%s:%u: %s: %s\n", where.file, where.line, where.function, message.c_str());
     std::abort();
   }
+  if (mine->abandoned()) park();
   harness::violation found;
   found.violation_class = violation_class;
   found.message = message;
@@ -27,6 +29,13 @@ void violated(const char* violation_class, const std::string& message, site wher
   abandon();
   running->keep(std::move(found));
   park();
+}
+
+void misused(const char* how, const activity* holder) noexcept {
+  const driver* const running = driver::running();
+  if (running == nullptr || mine == nullptr) violated("lock_misuse", how, {"", "", 0});
+  violated("lock_misuse", running->name(mine) + " " + how + (holder == nullptr ? "" : running->name(holder)),
+           {"", "", 0});
 }
 
 activity* adopt(site where) noexcept {
@@ -39,18 +48,38 @@ activity* adopt(site where) noexcept {
 }  // namespace gauntlet::stress
 
 namespace gauntlet::harness {
+namespace {
+
+bool blocked(const stress::activity& other) {
+  using stress::doing;
+  const doing now = other.now.load(std::memory_order_relaxed);
+  const bool sleeps = now == doing::sleeping || now == doing::sleeping_until || now == doing::joining;
+  return now == doing::spinning || (sleeps && stress::sleeps_in_kernel(other.thread.load(std::memory_order_relaxed)));
+}
+
+}  // namespace
 
 using namespace stress;
 
 void until_blocked(unsigned role) {
   const activity& other = *driver::running()->role(role);
-  const auto blocked = [&] {
-    const auto now = other.now.load(std::memory_order_relaxed);
-    if (now == doing::finished || now == doing::spinning) return true;
-    const bool sleeps = now == doing::sleeping || now == doing::sleeping_until || now == doing::joining;
-    return sleeps && sleeps_in_kernel(other.thread.load(std::memory_order_relaxed));
-  };
-  sync::spin_until(blocked);
+  sync::spin_until([&] { return other.now.load(std::memory_order_relaxed) == doing::finished || blocked(other); });
+}
+
+bool explores(const scenario& what) {
+  return what.native.threads > 0;
+}
+
+bool is_blocked(unsigned role) {
+  return blocked(*driver::running()->role(role));
+}
+
+void suspend_within(std::uint32_t steps) {
+  mine->suspended_in = 1 + choose(steps);
+}
+
+void record_fairness(const std::vector<unsigned>& overtaken, const std::vector<unsigned>& shares) {
+  driver::running()->add(overtaken, shares);
 }
 
 void until_quiet() {
@@ -75,10 +104,11 @@ std::uint32_t choose(std::uint32_t alternatives) {
 }
 
 std::uint64_t timestamp() {
-  // seq_cst: forbids that a store of the operation before is still on its way to other cores when its end is stamped,
-  // so that a later call elsewhere misses it. Orders nothing between threads by itself.
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  return static_cast<std::uint64_t>(sync::clock::now().time_since_epoch().count());
+  return stress::timestamp();
+}
+
+std::uint64_t timestamp_error() {
+  return stress::timestamp_error();
 }
 
 void fail(const char* violation_class, const std::string& message, sync::site where) {

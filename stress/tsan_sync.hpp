@@ -76,7 +76,9 @@ inline void fence(std::memory_order order, site where) noexcept {
   if (order != std::memory_order_acquire) mine->released = true;
 }
 
-struct lock_identity : tsan::lock_identity, watched_lock {};
+struct lock_identity : tsan::lock_identity, watched_lock {
+  lock_identity(released_by who = released_by::holder) noexcept : watched_lock(who) {}
+};
 
 /// Until the round's end.
 struct lending {

@@ -13,6 +13,8 @@ namespace {
 
 constexpr auto asleep_time = std::chrono::milliseconds(100);
 constexpr double spinning_seconds = 2;
+constexpr double certain_seconds = 0.5;
+constexpr double starving_seconds = 5;
 constexpr double silent_seconds = 10;
 constexpr double round_seconds = 20;
 constexpr std::uint64_t vain_iterations = 1000;
@@ -70,6 +72,8 @@ std::string describe(const participant& who) {
       return who.role + " spins in " + there;
     case doing::joining:
       return who.role + " joins a thread in " + there;
+    case doing::suspended:
+      return who.role + " is suspended";
     case doing::running:
       return who.role + " runs";
     case doing::nothing:
@@ -82,7 +86,7 @@ std::string describe(const participant& who) {
 /// The stuck thread that holds the lock which another one waits for, or null.
 const participant* blocker(const participant* who, const std::vector<const participant*>& stuck) {
   const watched_lock* const wanted = who->thread->wanted.load(std::memory_order_relaxed);
-  const activity* const holder = wanted == nullptr ? nullptr : wanted->holder.load(std::memory_order_relaxed);
+  const activity* const holder = wanted == nullptr ? nullptr : wanted->holder();
   const auto found = std::find_if(stuck.begin(), stuck.end(), [&](auto* one) { return one->thread == holder; });
   return found == stuck.end() ? nullptr : *found;
 }
@@ -143,7 +147,7 @@ bool sleeps_in_kernel(pid_t thread) {
 std::optional<harness::violation> watchdog::look(std::uint64_t round, const std::vector<participant>& everybody) {
   const auto now = clock::now();
   std::vector<const participant*> stuck;
-  bool all_asleep = true, all_spin = true, all_stuck = true;
+  bool all_asleep = true, all_spin = true, all_stuck = true, suspended = false;
   const bool still = stands_still(now, round, everybody);
   for (std::size_t i = 0; i < everybody.size(); ++i) {
     const activity& thread = *everybody[i].thread;
@@ -151,9 +155,11 @@ std::optional<harness::violation> watchdog::look(std::uint64_t round, const std:
     stuck.push_back(&everybody[i]);
     const bool sleeps = asleep(thread);
     const bool spins = spins_in_vain(i, thread);
+    const bool stopped = state_of(thread) == doing::suspended;
     all_asleep = all_asleep && sleeps;
     all_spin = all_spin && spins;
-    all_stuck = all_stuck && (sleeps || spins);
+    all_stuck = all_stuck && (sleeps || spins || stopped);
+    suspended = suspended || stopped;
   }
   if (stuck.empty() || !still || !all_asleep) asleep_since_.reset();
   if (stuck.empty()) return std::nullopt;
@@ -165,10 +171,17 @@ std::optional<harness::violation> watchdog::look(std::uint64_t round, const std:
                   : describe("deadlock", "every thread that is left sleeps", stuck);
   }
   const auto silence = now - progress_since_;
-  if (all_stuck && silence >= scaled(spinning_seconds))
-    return lost       ? describe("lost_wakeup", "nobody is left to wake a thread whose word has changed", stuck)
-           : all_spin ? describe("livelock", "every thread that is left spins, and nothing changes", stuck)
-                      : describe("deadlock", "every thread that is left sleeps or spins, and nothing changes", stuck);
+  if (all_stuck && suspended && silence >= scaled(certain_seconds))
+    return describe("not_lock_free", "nobody can go on while one thread is suspended", stuck);
+  // Asked only of threads that have stood still: the lock that one wants may be gone as soon as it moves.
+  const bool still_for_long = all_stuck && !suspended && silence >= scaled(certain_seconds);
+  const bool certain = still_for_long && !lost && !circle(stuck).empty();
+  if (still_for_long && silence >= scaled(certain ? certain_seconds : spinning_seconds))
+    return lost ? describe("lost_wakeup", "nobody is left to wake a thread whose word has changed", stuck)
+           : all_spin && !certain
+               ? describe("livelock", "every thread that is left spins, and nothing changes", stuck)
+               : describe("deadlock", "every thread that is left sleeps or spins, and nothing changes", stuck);
+  if (auto starved = starvation(now, everybody)) return starved;
   if (silence >= scaled(silent_seconds)) return describe("hang", "nobody does anything", stuck);
   if (now - round_since_ >= scaled(round_seconds)) return describe("hang", "this round does not end", stuck);
   return std::nullopt;
@@ -181,6 +194,23 @@ bool watchdog::quiet(const std::vector<participant>& everybody) {
     all = finished(thread) || asleep(thread) || spins_in_vain(i, thread);
   }
   return all;
+}
+
+/// Threads that have been in one wait for long, though somebody did something not long ago.
+std::optional<harness::violation> watchdog::starvation(clock::time_point now,
+                                                       const std::vector<participant>& everybody) {
+  standings_.resize(everybody.size(), {0, now});
+  std::vector<const participant*> starving;
+  for (std::size_t i = 0; i < everybody.size(); ++i) {
+    const activity& thread = *everybody[i].thread;
+    const std::uint64_t progress = thread.progress.load(std::memory_order_relaxed);
+    const bool waits = state_of(thread) == doing::spinning || state_of(thread) == doing::sleeping;
+    if (!waits || progress != standings_[i].progress) standings_[i] = {progress, now};
+    if (now - standings_[i].since >= scaled(starving_seconds)) starving.push_back(&everybody[i]);
+  }
+  if (starving.empty() || now - progress_since_ >= scaled(1)) return std::nullopt;
+  if (!circle(starving).empty()) return describe("deadlock", "these wait for each other, while others go on", starving);
+  return describe("starvation", "others go on and on, and this thread waits", starving);
 }
 
 /// Whether nothing has happened since the last look.

@@ -27,7 +27,11 @@ bool sleeps_in_kernel(pid_t thread);
 ///     left to wake them. A lost wake-up if one of the words has changed from what its sleeper expects, else a
 ///     deadlock;
 ///   after 2 s, if each of them sleeps so, or failed 1000 iterations of a spin since anybody last did anything: an
-///     iteration that fails changes nothing, so the next one fails too. A livelock if none of them sleeps;
+///     iteration that fails changes nothing, so the next one fails too. A livelock if none of them sleeps. After 0.5 s
+///     if they wait for each other's locks in a circle; and if one is suspended, which means that what the others do
+///     needs it, and isn't lock-free;
+///   after 5 s in which a thread was in one wait while others went on: starvation, or a deadlock of some of them if
+///     those wait for each other's locks in a circle;
 ///   after 10 s in which nobody did anything, and 20 s in one round. A hang.
 /// Seconds count for native speed.
 class watchdog {
@@ -45,6 +49,7 @@ class watchdog {
   bool quiet(const std::vector<participant>& everybody);
 
  private:
+  std::optional<harness::violation> starvation(clock::time_point now, const std::vector<participant>& everybody);
   bool stands_still(clock::time_point now, std::uint64_t round, const std::vector<participant>& everybody);
   bool spins_in_vain(std::size_t index, const activity& thread) const;
   clock::duration scaled(double seconds) const;
@@ -55,6 +60,12 @@ class watchdog {
   std::uint64_t progress_ = 0;
   clock::time_point progress_since_;
   std::optional<clock::time_point> asleep_since_;
+  /// Each thread's progress, and since when it has stood at that.
+  struct standing {
+    std::uint64_t progress;
+    clock::time_point since;
+  };
+  std::vector<standing> standings_;
   /// Each thread's failed iterations when anybody last did anything.
   std::vector<std::uint64_t> fruitless_;
 };

@@ -19,6 +19,9 @@ namespace gauntlet {
 
 class atomic_counter {
  public:
+  /// A claim: the contract's scenario `lock_freedom` checks it.
+  static constexpr bool lock_free = true;
+
   explicit atomic_counter(std::int64_t initial = 0) noexcept : value_(initial) {}
   atomic_counter(const atomic_counter&) = delete;
   atomic_counter& operator=(const atomic_counter&) = delete;

@@ -4,7 +4,8 @@
 /// A counter is constructed with its first value, a std::int64_t, by default 0, never copied, and has
 /// `std::int64_t increment()`, `std::int64_t add(std::int64_t)`, which return the value after the call, and
 /// `std::int64_t value() const`. Beyond 64 bits it wraps. Each call is visible as a whole, and whoever sees a call
-/// counted sees all that its thread did before.
+/// counted sees all that its thread did before. One that claims `static constexpr bool lock_free` completes calls
+/// however long a thread is suspended within one.
 
 #include <concepts>
 #include <cstdint>
@@ -13,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/progress.hpp"
 #include "harness/scenario.hpp"
 #include "harness/specification.hpp"
 #include "primitives/sync.hpp"
@@ -188,6 +190,10 @@ void describe(harness::contract& made) {
     made.add<harness::linearizability<C, counter_specification<C>>>(
         "linearizability", "Each call takes effect at one point between call and return.",
         {.model = {{2, 2}, {3, 2}}, .native = {3, 4}});
+    if constexpr (requires { requires C::lock_free; })
+      made.add<harness::lock_freedom<C, counter_specification<C>>>(
+          "lock_freedom", "Wherever one thread is suspended, the others complete what they do.",
+          {.model = {}, .native = {4, 20}});
   }
 }
 

@@ -118,7 +118,7 @@ class clh_lock {
   sync::atomic<node*> tail_{nullptr};
   sync::var<node*> holder_{nullptr};
   sync::slot<property> slot_;
-  [[no_unique_address]] sync::lock_identity identity_;
+  [[no_unique_address]] sync::lock_identity identity_{sync::released_by::anyone};
 };
 
 }  // namespace gauntlet

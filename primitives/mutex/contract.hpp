@@ -4,7 +4,8 @@
 /// A mutex is default-constructed, never copied, and has `void lock()`, `bool try_lock()`, `void unlock()`; a timed one
 /// also `try_lock_for(duration)` and `try_lock_until(time_point)`, as std::timed_mutex does. What it promises beyond
 /// that, it claims:
-///   `static constexpr bool fifo`                   waiters get in in the order of their arrival
+///   `static constexpr bool fifo`                   waiters get in in the order of their arrival, before all who come
+///   later
 ///   `static constexpr bool any_thread_may_unlock`  not only the one that locked
 ///   `static constexpr bool unlock_is_checked`      unlock() of a free lock throws std::system_error, and changes
 ///   nothing
@@ -16,6 +17,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "harness/progress.hpp"
 #include "harness/scenario.hpp"
 #include "primitives/mutex/contest.hpp"
 #include "primitives/mutex/specification.hpp"
@@ -339,6 +341,11 @@ void describe(harness::contract& made) {
       made.add<timeout_leaves_lock_usable<L>>("timeout_leaves_lock_usable",
                                               "A waiter that gives up takes nobody's wake-up with it, nor the lock.",
                                               {.model = {{2, 1}, {3, 1}, {2, 2}, {3, 2}}, .native = {4, 20}});
+    made.add<harness::fairness_of_waiters<L, fifo_mutex<L>>>(
+        "fairness",
+        fifo_mutex<L> ? "No waiter is overtaken by a thread that calls lock() later."
+                      : "Every waiter gets in; how often it is overtaken before that is recorded, and not bounded.",
+        {.model = {}, .native = {4, 50}});
     if constexpr (fifo_mutex<L>)
       made.add<fifo<L>>("fifo", "Waiters get in in the order of their arrival.",
                         {.model = {{3, 1}, {4, 1}}, .native = {4, 1}});

@@ -118,7 +118,7 @@ class mcs_lock {
 
   sync::atomic<node*> tail_{nullptr};
   node holder_;
-  [[no_unique_address]] sync::lock_identity identity_;
+  [[no_unique_address]] sync::lock_identity identity_{sync::released_by::anyone};
 };
 
 }  // namespace gauntlet

@@ -118,7 +118,7 @@ class mutex {
   }
 
   sync::atomic<std::uint32_t> word_{free};
-  [[no_unique_address]] sync::lock_identity identity_;
+  [[no_unique_address]] sync::lock_identity identity_{sync::released_by::anyone};
 };
 
 }  // namespace gauntlet

@@ -77,7 +77,7 @@ class spin_lock {
   }
 
   sync::atomic<bool> held_{false};
-  [[no_unique_address]] sync::lock_identity identity_;
+  [[no_unique_address]] sync::lock_identity identity_{sync::released_by::anyone};
 };
 
 }  // namespace gauntlet

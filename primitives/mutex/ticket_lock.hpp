@@ -73,7 +73,7 @@ class ticket_lock {
 
   sync::atomic<std::uint64_t> next_{0};
   sync::atomic<std::uint64_t> serving_{0};
-  [[no_unique_address]] sync::lock_identity identity_;
+  [[no_unique_address]] sync::lock_identity identity_{sync::released_by::anyone};
 };
 
 }  // namespace gauntlet

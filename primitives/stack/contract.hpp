@@ -2,7 +2,8 @@
 /// What every stack promises.
 ///
 /// A stack is a class template, `S<T>`, default-constructed, never copied, and has `void push(T)` and
-/// `std::optional<T> try_pop()`, which gives nothing only if the stack is empty.
+/// `std::optional<T> try_pop()`, which gives nothing only if the stack is empty. One that claims
+/// `static constexpr bool lock_free` completes calls however long a thread is suspended within one.
 
 #include <concepts>
 #include <cstddef>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "harness/ledger.hpp"
+#include "harness/progress.hpp"
 #include "harness/scenario.hpp"
 #include "harness/specification.hpp"
 #include "primitives/sync.hpp"
@@ -166,6 +168,10 @@ void describe(harness::contract& made) {
     made.add<harness::linearizability<S, stack_specification<S>>>(
         "linearizability", "push() and try_pop() take effect at one point between call and return.",
         {.model = {{2, 2}, {3, 2}}, .native = {4, 25}});
+    if constexpr (requires { requires S::lock_free; })
+      made.add<harness::lock_freedom<S, stack_specification<S>>>(
+          "lock_freedom", "Wherever one thread is suspended, the others complete what they do.",
+          {.model = {}, .native = {4, 20}});
   }
 }
 

@@ -20,6 +20,7 @@ CLASSES = {
     "lock_order": "lock-order inversion",
     "lock_misuse": "lock misuse",
     "undefined": "undefined behaviour",
+    "not_lock_free": "not lock-free",
 }
 
 # What a class means to someone who did not write the code.
@@ -36,6 +37,8 @@ CLASS_MEANINGS = {
     "not_linearizable": "No order of the operations, one at a time, explains the results that the threads saw.",
     "lock_order": "Locks are taken in opposite orders; with unlucky timing the threads wait for each other for ever.",
     "lock_misuse": "A lock was used in a way that it doesn't allow, such as being unlocked by another thread.",
+    "starvation": "Threads go on and on, and one of them never gets what it waits for.",
+    "not_lock_free": "While one thread is stopped, the others cannot complete what they do, though the code claims it.",
     "hang": "The run did not end in its time, and had to be stopped.",
     "crash": "The process died.",
     "undefined": "The C++ standard gives the operation no meaning.",

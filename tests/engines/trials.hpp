@@ -9,10 +9,7 @@
 #include <vector>
 
 #include "harness/scenario.hpp"
-#include "primitives/mutex/mutex.hpp"
-#include "primitives/mutex/spin_lock.hpp"
-#include "primitives/recursive_mutex/recursive_mutex.hpp"
-#include "primitives/shared_mutex/shared_mutex.hpp"
+#include "primitives/sync.hpp"
 
 namespace gauntlet::trials {
 
@@ -22,21 +19,6 @@ using harness::shape;
 struct unordered_writes {
   explicit unordered_writes(shape) {}
   void thread(unsigned role) { data.set(static_cast<int>(role)); }
-  sync::var<int> data{0};
-};
-
-/// Role 0 writes while it holds a lock; role 1 has let go of another one by then.
-struct half_locked {
-  explicit half_locked(shape) {}
-  void thread(unsigned role) {
-    spin_lock& mine = role == 0 ? lock : other;
-    mine.lock();
-    if (role == 1) mine.unlock();
-    data.set(static_cast<int>(role));
-    if (role == 0) mine.unlock();
-  }
-  spin_lock lock;
-  spin_lock other;
   sync::var<int> data{0};
 };
 
@@ -73,111 +55,6 @@ struct one_gets_in {
   }
   sync::atomic<int> wants[2]{0, 0};
   sync::var<int> inside{0};
-};
-
-/// Opposite orders that never meet: no run deadlocks, and yet the order is wrong.
-template <class Lock>
-struct opposite_orders_apart {
-  explicit opposite_orders_apart(shape) {}
-  void thread(unsigned role) {
-    Lock& outer = role == 0 ? one : other;
-    Lock& inner = role == 0 ? other : one;
-    if (role == 1) sync::spin_until([this] { return done.load(acquire); });
-    outer.lock();
-    inner.lock();
-    inner.unlock();
-    outer.unlock();
-    if (role == 0) done.store(true, release);
-  }
-  Lock one;
-  Lock other;
-  sync::atomic<bool> done{false};
-};
-
-/// Each acquisition is two.
-struct locked_twice : recursive_mutex {
-  void lock() {
-    recursive_mutex::lock();
-    recursive_mutex::lock();
-  }
-  void unlock() {
-    recursive_mutex::unlock();
-    recursive_mutex::unlock();
-  }
-};
-
-/// Readers that would stand in each other's way if a writer came between.
-struct locked_shared : shared_mutex {
-  void lock() { lock_shared(); }
-  void unlock() { unlock_shared(); }
-};
-
-/// With forty more locks held at the same time.
-struct locked_last {
-  void lock() {
-    for (spin_lock& each : many) each.lock();
-  }
-  void unlock() {
-    for (spin_lock& each : many) each.unlock();
-  }
-  spin_lock many[20];
-};
-
-/// The first execution hands a lock from thread to thread, the others take two in opposite orders.
-struct opposite_orders_after_handover : opposite_orders_apart<spin_lock> {
-  using opposite_orders_apart::opposite_orders_apart;
-  void before() { first = !std::exchange(seen_one, true); }
-  void thread(unsigned role) {
-    if (!first) return opposite_orders_apart::thread(role);
-    if (role == 1) sync::spin_until([this] { return done.load(acquire); });
-    role == 0 ? one.lock() : one.unlock();
-    if (role == 0) done.store(true, release);
-  }
-  static inline bool seen_one = false;
-  bool first = false;
-};
-
-/// What a lock's end leaves behind must not stand in the way of the next one at its address.
-struct destroyed_while_held {
-  explicit destroyed_while_held(shape) {}
-  void thread(unsigned) {
-    std::optional<spin_lock> lock;
-    for (int i = 0; i < 3; ++i) {
-      lock.emplace();
-      lock->lock();
-    }
-    lock->unlock();
-  }
-};
-
-struct one_order {
-  explicit one_order(shape) {}
-  void thread(unsigned) {
-    outer.lock();
-    inner.lock();
-    inner.unlock();
-    outer.unlock();
-    if (inner.try_lock()) {
-      if (outer.try_lock()) outer.unlock();
-      inner.unlock();
-    }
-  }
-  spin_lock outer;
-  spin_lock inner;
-};
-
-struct opposite_orders {
-  explicit opposite_orders(shape) {}
-  void thread(unsigned role) {
-    mutex& outer = role == 0 ? one : other;
-    mutex& inner = role == 0 ? other : one;
-    outer.lock();
-    inner.lock();
-    inner.unlock();
-    outer.unlock();
-  }
-  mutex one;
-  mutex other;
 };
 
 struct failing_assertion {
