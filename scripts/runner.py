@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 import child
 from cells import Cell, environment, is_fresh, write_result
+from fingerprints import fold
 from progress import Progress, elapsed
 from registry import UserError
 from settling import Budget, Run
@@ -136,6 +137,7 @@ def save(cell: Cell, run: Run, outcome: Outcome) -> None:
     """Writes a cell's result."""
     order = {name: index for index, name in enumerate(run.expected)}
     checks = sorted(run.settled.values(), key=lambda check: order.get(check["check"], len(order)))
+    fold(checks)
     write_result(cell, environment(cell, run.budget, time.monotonic() - run.began), checks, run.trouble)
     outcome.ran += 1
 

@@ -186,7 +186,12 @@ def print_violation(violation: Json, stream: TextIO, color: bool, steps: int | N
     """
     where = place(violation["where"])
     emit(stream, f"    {paint(class_words(violation['class']), 'fail', color)}{f' at {where}' if where else ''}")
+    if first := violation.get("same_as"):
+        emit(stream, f"    the same as in {first}")
+        return
     print_text(violation["message"], stream)
+    if (count := violation.get("count", 1)) > 1:
+        emit(stream, f"    seen in {count} checks of this cell")
     print_trace(violation["trace"], stream, color, steps)
     if sentence := explain(violation)[0]:
         print_text(f"why: {sentence}", stream)
