@@ -41,8 +41,8 @@ exploration driver::explore(const harness::scenario& what, const assignment& how
   current = one.get();
   for (unsigned i = 0; i < how.size.threads; ++i) one->workers_.emplace_back([&it = *one, i] { it.work(i); });
   exploration found = one->watch();
-  current = nullptr;
   if (!found.broken) {
+    current = nullptr;
     for (auto& worker : one->workers_) worker.join();
     return found;
   }

@@ -51,7 +51,7 @@ class driver {
   driver& operator=(const driver&) = delete;
   ~driver();
 
-  /// The one that is exploring. Null outside of a check.
+  /// The one that is exploring, or that found something last: threads that it left behind may still ask. Else null.
   static driver* running() noexcept;
 
   /// Keeps the first violation of the check. For any thread.

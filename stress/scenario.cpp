@@ -15,12 +15,13 @@
 namespace gauntlet::stress {
 
 void violated(const char* violation_class, const std::string& message, site where) noexcept {
+  // Another thread of the check was first, and its driver may be gone.
+  if (mine != nullptr && mine->abandoned()) park();
   driver* const running = driver::running();
   if (running == nullptr || mine == nullptr) {
     std::fprintf(stderr, "%s:%u: %s: %s\n", where.file, where.line, where.function, message.c_str());
     std::abort();
   }
-  if (mine->abandoned()) park();
   harness::violation found;
   found.violation_class = violation_class;
   found.message = message;
@@ -71,6 +72,7 @@ bool explores(const scenario& what) {
 }
 
 bool is_blocked(unsigned role) {
+  if (mine->abandoned()) park();
   return blocked(*driver::running()->role(role));
 }
 
