@@ -24,8 +24,10 @@ common := -std=c++20 -g -gdwarf-aranges $(warnings) -I. -DBOOST_TEST_DYN_LINK
 # ---- Engines: the sources that a cell is linked with, and the flavour if it has none of its own.
 
 engines := behaviour stress tsan asan relacy rc11
-harness := $(filter-out harness/cell.cpp harness/suite.cpp,$(wildcard harness/*.cpp))
-native := $(harness) harness/suite.cpp $(filter-out stress/tsan_hook.cpp stress/tsan_preflight.cpp stress/lsan_check.cpp,$(wildcard stress/*.cpp))
+# Those of a cell that runs scenarios.
+scenarios := harness/suite.cpp harness/workload.cpp
+harness := $(filter-out harness/cell.cpp $(scenarios),$(wildcard harness/*.cpp))
+native := $(harness) $(scenarios) $(filter-out stress/tsan_hook.cpp stress/tsan_preflight.cpp stress/lsan_check.cpp,$(wildcard stress/*.cpp))
 
 # What these cost is their compilation: mostly Boost.Test's expressions.
 flags_behaviour := -O0
@@ -46,7 +48,7 @@ sources_asan := $(native) stress/lsan_check.cpp
 # What a model's cell is compiled from knows no engine, only models/model.hpp. Relacy's fibers jump between stacks, which
 # fortified longjmp takes for an error.
 flags_model := -O2 -U_FORTIFY_SOURCE -DGAUNTLET_SYNC='"models/sync.hpp"'
-model := $(harness) harness/suite.cpp $(wildcard models/*.cpp)
+model := $(harness) $(scenarios) $(wildcard models/*.cpp)
 
 flavour_relacy := model
 sources_relacy := $(model) $(wildcard models/relacy/*.cpp)
@@ -213,6 +215,9 @@ depends += $(foreach built,$(examples),$(built).d $(built).tsan.d $(built).lock_
 selection := $(if $(PRIMITIVE),--primitive '$(PRIMITIVE)') $(if $(KIND),--kind '$(KIND)') $(if $(ENGINE),--engine '$(ENGINE)')
 effort := $(if $(EFFORT),--effort '$(EFFORT)') $(if $(SEED),--seed '$(SEED)') $(if $(FORCE),--force)
 
+# Once setup has brought the compiler.
+on_every_core := $(MAKE) --no-print-directory --output-sync=target --jobs=$(shell nproc)
+
 .DEFAULT_GOAL := help
 .PHONY: help setup check test validate new replay report bench lint clean cells engines tests examples screenshots
 
@@ -236,7 +241,8 @@ node_modules: package.json package-lock.json
 screenshots: setup node_modules  ## the report's pages as pictures, in reports/screenshots/
 	@$(PYTHON) tests/browser/screenshots.py
 
-test: setup lint tests node_modules  ## the harness's own tests
+test: setup lint node_modules  ## the harness's own tests
+	@$(on_every_core) tests
 	@# Races and leaks are what some of these provoke: the verdict is Boost.Test's, not the sanitizers'.
 	@for program in $(tests); do TSAN_OPTIONS=exitcode=0 LSAN_OPTIONS=exitcode=0 $$program || exit 1; done
 	@$(PYTHON) -m pytest -q -n auto tests
@@ -264,7 +270,8 @@ bench:  ## ours beside what one would use instead, in one table
 build/lint/own_code.so: scripts/lint_own_code.cpp
 	@mkdir -p $(@D) && $(CXX) $(common) -fno-rtti -O1 -shared -fPIC -isystem $$(llvm-config-19 --includedir) -o $@ $<
 
-lint: setup compile_commands.json build/lint/own_code.so  ## formatters, linters and the project's own rules
+lint: setup  ## formatters, linters and the project's own rules
+	@$(on_every_core) compile_commands.json build/lint/own_code.so
 	@$(PYTHON) scripts/lint.py
 
 clean:  ## forget everything that was built or found

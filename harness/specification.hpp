@@ -2,19 +2,17 @@
 /// A kind's sequential meaning, and the check that comes from it: random operations from several threads, recorded as a
 /// history that some order must explain.
 
-#include <algorithm>
-#include <array>
+#include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
-#include <stdexcept>
-#include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "harness/history.hpp"
 #include "harness/monitors.hpp"
 #include "harness/scenario.hpp"
+#include "harness/workload.hpp"
 
 namespace gauntlet::harness {
 
@@ -60,162 +58,42 @@ meaning meaning_of() {
   return made;
 }
 
-/// The scenario that a specification gives: every thread calls `operations` random ones, and the history must be
-/// linearizable. Role 0 calls none that blocks; at last it looks who still waits, and lets them go on. An operation
-/// that waits then, though the specification enables it, was not woken.
+/// How a specification's operations are called.
+template <class P, class S>
+calls calls_of() {
+  calls made{.count = static_cast<unsigned>(std::size(S::operations)), .judged = &meaning_of<S>};
+  made.apply = [](void* object, unsigned operation, std::int64_t argument) {
+    return S::apply(*static_cast<P*>(object), operation, argument);
+  };
+  if constexpr (requires { S::argument(0U, 0U); })
+    made.argument = &S::argument;
+  else
+    made.argument = [](unsigned operation, unsigned) { return S::argument(operation); };
+  if constexpr (requires { &S::may; }) made.may = &S::may;
+  if constexpr (requires { &S::due; }) made.due = &S::due;
+  if constexpr (requires { &S::second; }) made.second = &S::second;
+  if constexpr (requires { &S::enabled; }) made.blocks = &S::blocks;
+  if constexpr (requires { &S::rescue; }) made.rescue = &S::rescue;
+  return made;
+}
+
+/// The scenario that a specification gives: every thread calls random operations, and the history must be
+/// linearizable. An operation that waits at last, though the specification enables it, was not woken.
 template <class P, class Specification>
 class linearizability {
  public:
-  explicit linearizability(shape how) : shape_(how), records_(how.threads) {
-    for (auto& mine : records_) mine.reserve(how.operations);
-  }
+  explicit linearizability(shape how) : calls_(how, calls_of<P, Specification>()) {}
 
   void before() { object_ = Specification::create(); }
-
-  void thread(unsigned role) {
-    for (unsigned i = 0; i < shape_.operations; ++i)
-      if (const auto operation = draw(role)) call(role, *operation, argument(*operation, nth(role)));
-    while (const auto operation = due(role)) call(role, *operation, argument(*operation, nth(role)));
-    if constexpr (blocking)
-      if (role == 0) close();
-  }
-
+  void thread(unsigned role) { calls_.thread(object_.get(), role); }
   void after() {
-    expect_ok(history());
+    calls_.after();
     object_.reset();
   }
 
  private:
-  static constexpr bool blocking = requires { &Specification::enabled; };
-  static constexpr auto count = static_cast<unsigned>(std::size(Specification::operations));
-
-  void call(unsigned role, unsigned operation, std::int64_t argument) {
-    recorded& now = records_[role].emplace_back(recorded{.thread = role, .operation = operation, .argument = argument});
-    now.returned = never;
-    now.called = timestamp();
-    now.result = Specification::apply(*object_, operation, argument);
-    now.returned = timestamp();
-  }
-
-  /// One that the role may call; none if there is none.
-  std::optional<unsigned> draw(unsigned role) const {
-    std::array<unsigned, count> allowed{};
-    unsigned size = 0;
-    for (unsigned operation = 0; operation < count; ++operation)
-      if (may(role, operation) && !(role == 0 && blocks(operation))) allowed[size++] = operation;
-    if (size == 0) return std::nullopt;
-    return allowed[choose(size)];
-  }
-
-  std::optional<unsigned> due(unsigned role) const {
-    if constexpr (requires { &Specification::due; })
-      for (unsigned operation = 0; operation < count; ++operation)
-        if (Specification::due(operation) && may(role, operation)) return operation;
-    return std::nullopt;
-  }
-
-  bool may(unsigned role, unsigned operation) const {
-    if (is_second(operation)) return false;
-    if constexpr (requires { &Specification::may; })
-      return Specification::may(role, records_[role], operation);
-    else
-      return true;
-  }
-
-  static bool blocks(unsigned operation) {
-    if constexpr (blocking)
-      return Specification::blocks(operation);
-    else
-      return false;
-  }
-
-  /// Lets those go on who wait, one by one, and looks each time whether they should have before.
-  void close() {
-    for (unsigned rescued = 0;; ++rescued) {
-      until_quiet();
-      const auto seen = history();
-      const auto waiting = std::ranges::find_if(seen, &recorded::waits);
-      const bool over = std::ranges::all_of(seen, [](const recorded& one) { return one.returned != never; });
-      if (over) return;
-      if (waiting == seen.end()) continue;
-      expect_ok(seen);
-      if constexpr (requires { &Specification::rescue; }) {
-        if (rescued == shape_.threads * shape_.operations) throw std::logic_error("a rescue lets nobody go on");
-        const recorded wanted = Specification::rescue(*waiting);
-        call(0, wanted.operation, wanted.argument);
-      } else {
-        throw std::logic_error("the specification leaves a thread waiting, and has no rescue");
-      }
-    }
-  }
-
-  /// What there was so far. Who is in an operation waits.
-  std::vector<recorded> history() const {
-    std::vector<recorded> all;
-    for (const auto& mine : records_)
-      for (recorded one : mine) {
-        one.waits = one.returned == never && blocks(one.operation);
-        if (const auto second = second_half(one.operation)) {
-          recorded first = one;
-          if (std::exchange(first.waits, false)) first.returned = timestamp();
-          all.push_back(first);
-          one.operation = *second;
-        }
-        all.push_back(one);
-      }
-    return all;
-  }
-
-  static void expect_ok(std::vector<recorded> history) {
-    const meaning what = meaning_of<Specification>();
-    verdict said = judge(what, history);
-    if (said == verdict::violated && timestamp_error() != 0) {
-      widen(history);
-      said = judge(what, history);
-    }
-    if (said == verdict::unknown)
-      throw std::length_error("a history of " + std::to_string(history.size()) +
-                              " operations was too much to search; use fewer threads or operations, or a monitor");
-    if (said == verdict::ok) return;
-    const std::string told = explain(what, history);
-    for (recorded& one : history) one.waits = false;
-    if (judge(what, history) == verdict::violated) fail("not_linearizable", "no order explains this history:\n" + told);
-    fail("lost_wakeup", "an operation waits though it could go on:\n" + told);
-  }
-
-  /// So that no order between two operations comes of an error of the clock. What was explained without that still is.
-  static void widen(std::vector<recorded>& history) {
-    for (recorded& one : history) {
-      one.called -= std::min(one.called, timestamp_error());
-      if (one.returned != never) one.returned += timestamp_error();
-    }
-  }
-
-  static std::optional<unsigned> second_half(unsigned operation) {
-    if constexpr (requires { &Specification::second; })
-      return Specification::second(operation);
-    else
-      return std::nullopt;
-  }
-
-  static bool is_second(unsigned operation) {
-    for (unsigned first = 0; first < count; ++first)
-      if (second_half(first) == operation) return true;
-    return false;
-  }
-
-  unsigned nth(unsigned role) const { return static_cast<unsigned>(records_[role].size()) * shape_.threads + role; }
-
-  static std::int64_t argument(unsigned operation, unsigned nth) {
-    if constexpr (requires { Specification::argument(operation, nth); })
-      return Specification::argument(operation, nth);
-    else
-      return Specification::argument(operation);
-  }
-
-  shape shape_;
   std::unique_ptr<P> object_;
-  std::vector<std::vector<recorded>> records_;
+  workload calls_;
 };
 
 }  // namespace gauntlet::harness

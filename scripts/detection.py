@@ -62,8 +62,8 @@ def run_cell(primitive: str, engine: str, seed: int, seconds: float) -> int:
 
 def run_programs(engine: str, seed: int, seconds: float) -> dict[str, bool]:
     """Whether each buggy program was caught."""
-    command = [PROGRAMS / f"trials_{engine}", "--run_test=buggy_programs", "--log_level=message", "--color_output=no", "--",
-               str(seed), f"{seconds:g}"]
+    command = [PROGRAMS / f"trials_{engine}", "--run_test=buggy_programs", "--log_level=message", "--color_output=no",
+               "--", str(seed), f"{seconds:g}"]
     done = subprocess.run(command, cwd=ROOT, env=environment(engine), capture_output=True, text=True, errors="replace",
                           timeout=LIMIT, check=False)
     return {name: found != "nothing" for name, found in re.findall(r"^program (\w+): (\w+)", done.stdout, re.MULTILINE)}

@@ -212,6 +212,7 @@ def test_a_compile_command_keeps_what_gives_a_source_its_meaning() -> None:
         "-c",
         "-o",
         "one.o",
+        "-fuse-ld=lld",
         "-lboost",
         "-pthread",
         "-D",
