@@ -39,7 +39,7 @@ class Effort(NamedTuple):
     most: float
 
 
-EFFORTS = {"quick": Effort(30, 0.1, 0.2), "standard": Effort(180, 0.2, 2.0), "thorough": Effort(3400, 5.0, 30.0)}
+EFFORTS = {"quick": Effort(30, 0.1, 0.2), "standard": Effort(140, 0.2, 2.0), "thorough": Effort(3400, 5.0, 30.0)}
 CHECKS_PER_CELL = 9  # of those that spend their budget, on average
 FAILED, INCONCLUSIVE = 1, 4
 
