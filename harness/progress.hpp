@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/scenario.hpp"
+#include "harness/specification.hpp"
 #include "primitives/sync.hpp"
 
 namespace gauntlet::harness {
@@ -25,22 +26,16 @@ class lock_freedom {
   void thread(unsigned role) {
     if (role == 0) suspend_within(3 * operations_);
     for (unsigned i = 0; i < operations_; ++i) {
-      const unsigned operation = choose(static_cast<std::uint32_t>(std::size(Specification::operations)));
-      Specification::apply(*object_, operation, argument(operation, role * operations_ + i));
+      const unsigned operation = choose(calls_.count);
+      calls_.apply(object_.get(), operation, calls_.argument(operation, role * operations_ + i));
     }
   }
 
   void after() { object_.reset(); }
 
  private:
-  static std::int64_t argument(unsigned operation, unsigned nth) {
-    if constexpr (requires { Specification::argument(operation, nth); })
-      return Specification::argument(operation, nth);
-    else
-      return Specification::argument(operation);
-  }
-
   unsigned operations_;
+  calls calls_ = calls_of<P, Specification>();
   std::unique_ptr<P> object_;
 };
 

@@ -228,8 +228,9 @@ def test_a_page_that_nobody_could_open_is_refused_with_what_to_do(build, capsys,
 def test_the_page_of_the_whole_tree_is_small() -> None:
     """Of the last `make check` here, if there was one: CI runs it before this."""
     made = ROOT / "build" / "report" / "index.html"
-    if made.is_file():
-        assert made.stat().st_size <= page.ROOM
+    if not made.is_file():
+        pytest.skip("no report was written here; `make check` writes one")
+    assert made.stat().st_size <= page.ROOM
 
 
 def test_a_graph_of_an_execution_is_a_file_beside_the_page(build) -> None:

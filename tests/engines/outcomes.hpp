@@ -78,8 +78,8 @@ class calls {
   void thread(unsigned role) {
     for (unsigned i = 0; i < operations_; ++i) {
       const unsigned operation = harness::choose(kinds);
-      const std::int64_t argument = argument_of(operation, role * operations_ + i);
-      const auto result = Specification::apply(*object_, operation, argument);
+      const std::int64_t argument = calls_.argument(operation, role * operations_ + i);
+      const auto result = calls_.apply(object_.get(), operation, argument);
       texts_[role] += std::string(Specification::operations[operation]) + "(" + std::to_string(argument) +
                       ")=" + std::to_string(result) + " ";
     }
@@ -93,13 +93,7 @@ class calls {
   }
 
  private:
-  static std::int64_t argument_of(unsigned operation, unsigned nth) {
-    if constexpr (requires { Specification::argument(operation, nth); })
-      return Specification::argument(operation, nth);
-    else
-      return Specification::argument(operation);
-  }
-
+  harness::calls calls_ = harness::calls_of<P, Specification>();
   unsigned operations_;
   std::unique_ptr<P> object_;
   std::vector<std::string> texts_;
