@@ -100,11 +100,31 @@ build/engine/tsan/stress/tsan_hook.o: private precompiled_tsan :=
 
 # The checker of lock orders is no engine: a meaning of the seam for debug builds, tested like one.
 flags_lock_order := -O0 -DGAUNTLET_SYNC='"lock_order/sync.hpp"'
-objects_lock_order := $(patsubst %.cpp,build/engine/lock_order/%.o,$(wildcard lock_order/*.cpp))
+objects_lock_order := $(patsubst %.cpp,build/engine/lock_order/%.o,$(wildcard lock_order/*.cpp) harness/frames.cpp)
 $(eval $(call flags_rule,build/engine/lock_order/flags,$(CXX) $(common) $(flags_lock_order)))
 $(objects_lock_order): build/engine/lock_order/%.o: %.cpp build/engine/lock_order/flags
 	$(call compile,$(flags_lock_order),$<)
 depends += $(objects_lock_order:.o=.d)
+
+# ---- What compiles unmodified programs so that they explore themselves: gauntlet-check, gauntlet-c++, gauntlet-cc.
+
+unmodified := models/rc11/unmodified
+flags_tools := -O1 -fPIC
+$(eval $(call flags_rule,build/tools/flags,$(CXX) $(common) $(flags_tools)))
+build/tools/%.o: %.cpp build/tools/flags
+	$(call compile,$(flags_tools),$<)
+# A pass of clang's is compiled as clang is: without run-time type information.
+build/tools/$(unmodified)/relaxed/%.o: private flags_tools += -fno-rtti -isystem $$(llvm-config-19 --includedir)
+build/lib/gauntlet_relaxed.so: $(addprefix build/tools/$(unmodified)/,relaxed/pass.o suppressions.o)
+	@mkdir -p $(@D) && $(CXX) -shared -fuse-ld=lld -o $@ $^
+build/bin/gauntlet-check: $(addprefix build/tools/$(unmodified)/,command/gauntlet_check.o options.o suppressions.o)
+	@mkdir -p $(@D) && $(CXX) -fuse-ld=lld -o $@ $^
+build/lib/gauntlet.cfg: $(unmodified)/gauntlet.cfg
+	@mkdir -p $(@D) && cp $< $@
+build/bin/gauntlet-c++ build/bin/gauntlet-cc: $(unmodified)/command/compiler.sh
+	@mkdir -p $(@D) && cp $< $@
+tools := $(addprefix build/bin/,gauntlet-check gauntlet-c++ gauntlet-cc) build/lib/gauntlet.cfg build/lib/gauntlet_relaxed.so
+depends += $(patsubst %,build/tools/$(unmodified)/%.d,relaxed/pass suppressions options command/gauntlet_check)
 
 # ---- Cells: $1 name $2 kind $3 header $4 type $5 engine or flavour
 
@@ -219,7 +239,7 @@ effort := $(if $(EFFORT),--effort '$(EFFORT)') $(if $(SEED),--seed '$(SEED)') $(
 on_every_core := $(MAKE) --no-print-directory --output-sync=target --jobs=$(shell nproc)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test validate new replay report bench lint clean cells engines tests examples screenshots
+.PHONY: help setup tools check test validate new replay report bench lint clean cells engines tests examples screenshots
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -228,6 +248,9 @@ help:  ## this list
 
 setup:  ## install what is missing
 	@scripts/setup.sh
+
+tools: setup  ## build/bin/gauntlet-check FILE.cpp: explore a program of yours as it is; gauntlet-c++ compiles for that
+	@$(on_every_core) $(tools)
 
 check: setup  ## build, run every (primitive, engine), write the report
 	@$(PYTHON) scripts/check.py $(selection) $(effort)
@@ -288,5 +311,5 @@ kinds := $(sort $(foreach row,$(rows),$(call field,$(row),2)))
 first_of = $(firstword $(foreach row,$(rows),$(if $(filter $1,$(call field,$(row),2)),$(call field,$(row),1))))
 behaviours := $(foreach kind,$(kinds),$(BUILD)/cells/$(call first_of,$(kind)).behaviour.o)
 
-compile_commands.json: engines tests examples $(behaviours)
-	@(echo '['; find build/engine build/tests build/litmus build/examples $(behaviours:=.json) -name '*.json' -print0 | sort -z | xargs -0 cat | sed '$$ s/,$$//'; echo ']') > $@
+compile_commands.json: engines tests examples $(tools) $(behaviours)
+	@(echo '['; find build/engine build/tests build/litmus build/examples build/tools $(behaviours:=.json) -name '*.json' -print0 | sort -z | xargs -0 cat | sed '$$ s/,$$//'; echo ']') > $@

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/frames.hpp"
 #include "harness/scenario.hpp"
 
 namespace gauntlet::harness {
@@ -71,14 +72,6 @@ struct trace_event {
   /// The value read was not the newest one.
   bool stale = false;
   std::optional<position> where;
-};
-
-struct frame {
-  std::string function;
-  /// Empty when unknown, and line 0.
-  std::string file;
-  unsigned line = 0;
-  unsigned column = 0;
 };
 
 /// A lock that a thread held, and where it had taken it, if that is known.

@@ -3,10 +3,9 @@
 
 #include <array>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
-struct Dwfl;
+#include "harness/frames.hpp"
 
 namespace gauntlet::lock_order {
 
@@ -28,23 +27,17 @@ std::string to_string(const position& where);
 /// Reads stacks and addresses by the program's debug information (DWARF, through elfutils' libdw).
 class reader {
  public:
-  reader();
-  reader(const reader&) = delete;
-  reader& operator=(const reader&) = delete;
-  ~reader();
-
   /// The first position outside of the locks themselves and of the standard library; inlined calls count.
   position caller(const stack& from);
   /// What the stack of a lock's construction constructs, such as `mutex`; "lock" where it can't be told.
   std::string constructed(const stack& from);
   /// The global variable that has this address in it, or "".
-  std::string variable(const void* address) const;
+  std::string variable(const void* address) const { return frames_.variable(address); }
 
  private:
-  const std::vector<position>& positions(void* return_address);
+  std::vector<position> positions(void* return_address);
 
-  Dwfl* modules_;
-  std::unordered_map<void*, std::vector<position>> read_;
+  harness::frames frames_;
 };
 
 }  // namespace gauntlet::lock_order

@@ -1,0 +1,162 @@
+#include "models/rc11/unmodified/options.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <functional>
+#include <stdexcept>
+
+namespace gauntlet::unmodified {
+
+namespace {
+
+using rc11::memory_model;
+
+constexpr std::array<std::pair<const char*, memory_model>, 4> models{
+    {{"sc", memory_model::sc}, {"tso", memory_model::tso}, {"ra", memory_model::ra}, {"rc11", memory_model::rc11}}};
+
+[[noreturn]] void refuse(std::string_view option, std::string_view text, const char* expected) {
+  throw std::invalid_argument(std::string(option) + " " + std::string(text) + ": expected " + expected);
+}
+
+template <class Number>
+bool read(std::string_view text, Number& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+/// From 0 on, or from 1.
+unsigned count(std::string_view option, std::string_view text, unsigned least, unsigned most, const char* expected) {
+  unsigned number = 0;
+  if (!read(text, number) || number < least || number > most) refuse(option, text, expected);
+  return number;
+}
+
+memory_model model_of(std::string_view option, std::string_view text) {
+  for (const auto& [name, model] : models)
+    if (text == name) return model;
+  refuse(option, text,
+         "sc (interleavings), tso (x86), ra (release and acquire) or rc11 (C++20 without load buffering)");
+}
+
+/// `rc11.0.17`: the model, what is spurious, the execution's number.
+options::execution execution_of(std::string_view option, std::string_view text) {
+  const auto first = text.find('.');
+  const auto last = text.rfind('.');
+  options::execution which{};
+  for (const auto& [name, model] : models)
+    if (text.substr(0, first) == name && first < last &&
+        read(text.substr(first + 1, last - first - 1), which.spurious) && read(text.substr(last + 1), which.number) &&
+        which.number > 0) {
+      which.model = model;
+      return which;
+    }
+  refuse(option, text, "what a failure was told with, such as rc11.0.17; copy it from there");
+}
+
+struct option {
+  const char* name;
+  const char* value;
+  const char* help;
+  std::function<void(options&, std::string_view option, std::string_view value)> take;
+};
+
+const std::vector<option>& known() {
+  static const std::vector<option> all{
+      {"--model", "sc|tso|ra|rc11", "the memory model (default: rc11)",
+       [](options& made, auto option, auto value) { made.model = model_of(option, value); }},
+      {"--budget", "SECONDS", "for the search; what is left then is said (default: 60)",
+       [](options& made, auto option, auto value) {
+         if (!read(value, made.budget) || !std::isfinite(made.budget) || made.budget <= 0)
+           refuse(option, value, "seconds, above 0");
+       }},
+      {"--bound", "N", "iterations of a loop whose end can't be told (default: 100)",
+       [](options& made, auto option, auto value) {
+         made.bound = count(option, value, 1, 1'000'000, "a number of iterations, from 1 to 1000000");
+       }},
+      {"--timeouts", "N", "timed waits of one execution that may time out (default: 1)",
+       [](options& made, auto option, auto value) {
+         made.timeouts = count(option, value, 0, 100, "a number of time-outs, from 0 to 100");
+       }},
+      {"--spurious", "N", "spurious wake-ups and weak compare-exchanges' failures of one execution (default: 1)",
+       [](options& made, auto option, auto value) {
+         made.spurious = count(option, value, 0, 100, "a number of spurious wake-ups, from 0 to 100");
+       }},
+      {"--workers", "N", "processes that search together (default: 1)",
+       [](options& made, auto option, auto value) {
+         made.workers = count(option, value, 1, 256, "a number of processes, from 1 to 256");
+       }},
+      {"--replay", "TOKEN", "tell the execution that a failure was told with",
+       [](options& made, auto option, auto value) { made.replay = execution_of(option, value); }},
+      {"--suppressions", "FILE", "plain accesses to take for relaxed ones; see models/rc11/unmodified/suppressions.hpp",
+       [](options& made, auto, auto value) { made.suppressions = value; }},
+      {"--results", "FILE", "write the result there, as reports/result.schema.json has it",
+       [](options& made, auto, auto value) { made.results = value; }},
+      {"--dot", "FILE", "draw a failure's execution there, for Graphviz",
+       [](options& made, auto, auto value) { made.dot = value; }},
+      {"--records", "FILE", "append what is found there and print nothing: for who runs many",
+       [](options& made, auto, auto value) { made.records = value; }},
+      {"--program-arguments", "WORDS", "what the program's main is given",
+       [](options& made, auto, auto value) { made.program_arguments = split_options(value); }},
+  };
+  return all;
+}
+
+}  // namespace
+
+const char* name_of(memory_model model) {
+  for (const auto& [name, same] : models)
+    if (same == model) return name;
+  return "";
+}
+
+std::string replay_token(const options::execution& which) {
+  return name_of(which.model) + std::string(".") + std::to_string(which.spurious) + "." + std::to_string(which.number);
+}
+
+std::string options_help() {
+  std::string text;
+  for (const option& one : known()) {
+    std::string line = std::string("  ") + one.name + " " + one.value;
+    line.resize(std::max(line.size() + 2, std::size_t{28}), ' ');
+    text += line + one.help + "\n";
+  }
+  return text;
+}
+
+std::vector<std::string> split_options(std::string_view text) {
+  const std::string_view separators = text.find('\n') == std::string_view::npos ? " \t" : "\n";
+  std::vector<std::string> words;
+  while (!text.empty()) {
+    const auto end = std::min(text.find_first_of(separators), text.size());
+    if (end > 0) words.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return words;
+}
+
+options parse_options(std::vector<std::string>& words) {
+  options made;
+  std::vector<std::string> rest;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string word = words[i];
+    const auto equals = word.find('=');
+    const auto name = word.substr(0, equals);
+    const option* found = nullptr;
+    for (const option& one : known())
+      if (name == one.name) found = &one;
+    if (found == nullptr) {
+      rest.push_back(word);
+      continue;
+    }
+    if (equals == std::string::npos && i + 1 == words.size())
+      throw std::invalid_argument(name + ": expected " + found->value + " after it; " + found->help);
+    const std::string value = equals == std::string::npos ? words[++i] : word.substr(equals + 1);
+    if (value.empty()) refuse(name, "\"\"", found->value);
+    found->take(made, name, value);
+  }
+  words = rest;
+  return made;
+}
+
+}  // namespace gauntlet::unmodified

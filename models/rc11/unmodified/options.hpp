@@ -1,0 +1,56 @@
+#pragma once
+/// What is asked of an explored program: gauntlet-check's options, and the same in GAUNTLET_CHECK_OPTIONS for a program
+/// that was built with gauntlet-c++.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/rc11/consistency.hpp"
+
+namespace gauntlet::unmodified {
+
+struct options {
+  rc11::memory_model model = rc11::memory_model::rc11;
+  /// Seconds for the whole search.
+  double budget = 60;
+  /// Iterations after which a thread is held in a loop whose end isn't known to the engine.
+  unsigned bound = 100;
+  /// Of one execution: time-outs, and spurious wake-ups and failures.
+  unsigned timeouts = 1;
+  unsigned spurious = 1;
+  unsigned workers = 1;
+  /// The execution to run again, as replay_token() names it: so many runs of the search without anything spurious, or
+  /// with it.
+  struct execution {
+    rc11::memory_model model;
+    unsigned spurious;
+    std::uint64_t number;
+  };
+  std::optional<execution> replay;
+  /// Files, or empty: JSON as in reports/result.schema.json, harness/records.hpp's lines, Graphviz's graph of a
+  /// failure.
+  std::string results;
+  std::string records;
+  std::string dot;
+  std::string suppressions;
+  /// Of gauntlet-check: what the explored program is given.
+  std::vector<std::string> program_arguments;
+};
+
+/// What an option is called, and what follows it: for a usage.
+std::string options_help();
+
+/// @param words `--name=value`, or `--name` and `value`; taken away from, but for what is no option
+/// @throws std::invalid_argument naming the value, what was expected and what to do
+options parse_options(std::vector<std::string>& words);
+
+/// Lines, or if there is but one line its words.
+std::vector<std::string> split_options(std::string_view text);
+
+std::string replay_token(const options::execution& which);
+const char* name_of(rc11::memory_model model);
+
+}  // namespace gauntlet::unmodified
