@@ -28,6 +28,7 @@ void explorer::begin(const std::function<void()>& program, const limits& how) {
   diverged_.clear();
   families_.clear();
   fruitful_.clear();
+  satisfied_by_older_.clear();
   untried_ = ~std::uint64_t{0};
   shadow_.clear();
   search_ = std::make_unique<search>(how.model, how.seeded);

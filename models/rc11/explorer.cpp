@@ -54,7 +54,8 @@ bool explorer::can_extend(unsigned which) const {
   const thread& it = *threads_[which];
   return it.now == status::fresh || it.now == status::beyond ||
          (it.now == status::joining && threads_[it.other]->now == status::finished) ||
-         (it.now == status::watching && idle(it.other)) || (it.now == status::asleep && wake_of(which) != no_event);
+         (it.now == status::watching && idle(it.other)) || (it.now == status::asleep && wake_of(which) != no_event) ||
+         (it.now == status::blocked && wished(it));
 }
 
 /// Goes on with the next thread at once, and only where there is none back to who called explore().
@@ -82,10 +83,11 @@ void explorer::begin_thread(unsigned which, void (*function)(void*), void* argum
   unfinished_ |= std::uint64_t{1} << which;
   done_[which] = 0;
   it.children = 0;
-  it.held = it.plain = it.probing = it.trying = it.gives_up = false;
+  it.held = it.plain = it.probing = it.trying = it.trying_first = it.gives_up = false;
   it.function = function;
   it.argument = argument;
   it.awaits.clear();
+  it.wishes.clear();
   it.stack.prepare(&explorer::body, this);
 }
 
@@ -140,7 +142,10 @@ void explorer::run() {
   replay();
   if (abandoned_) return;
   extending_ = true;
-  extend();
+  extended_from_ = graph_->size();
+  // To tell of a failure: who failed goes on before anybody else does something new.
+  if (keeps_reads_ && found_.broken && can_extend(found_.broken->thread)) resume(found_.broken->thread, own_);
+  if (!abandoned_) extend();
   if (!abandoned_) conclude();
 }
 
@@ -217,7 +222,9 @@ void explorer::conclude() {
     return;
   }
   ++found_.blocked;
-  if (!may_go_on) stuck();
+  if (may_go_on) return;
+  keep_what_is_read();
+  stuck();
 }
 
 bool explorer::idle(unsigned which) const {
@@ -225,7 +232,7 @@ bool explorer::idle(unsigned which) const {
   if (which >= threads_.size()) return false;
   const thread& it = *threads_[which];
   return it.now == status::finished || (it.now == status::asleep && wake_of(which) == no_event) ||
-         (it.now == status::blocked && !it.awaits.empty() && it.awaits.back().waits);
+         (it.now == status::blocked && !it.awaits.empty() && it.awaits.back().waits && !wished(it));
 }
 
 /// Whether the thread that watches all others has nobody left to wait for: it is the only one that does so.
@@ -252,11 +259,13 @@ void explorer::repeat(const std::function<void()>& program) {
   const auto found = found_;
   explorer* const outer = std::exchange(current_, this);
   in_one_order_ = limits_.model == memory_model::sc;
+  keeps_reads_ = true;
   run();
   if (std::exchange(in_one_order_, false) && !diverged_.empty()) {
     diverged_.clear();
     run();
   }
+  keeps_reads_ = false;
   current_ = outer;
   found_ = found;
   if (!diverged_.empty()) throw nondeterminism(diverged_);

@@ -237,12 +237,20 @@ class explorer {
       bool waits;
     };
     std::vector<await> awaits;
+    /// What an iteration in vain read and took back: a location, and how many writes it had. More may end the wait.
+    struct wish {
+      std::uint16_t location;
+      std::uint16_t writes;
+    };
+    std::vector<wish> wishes;
     /// While it goes once more through an iteration that was in vain: the event that it should do next, and did before.
     event_id probe = no_event;
     bool probing = false;
     std::size_t probed_await = 0;
-    /// While it tries what the iteration would do if its last read had read another write.
+    /// While it tries what the iteration would do if its last read had read another write; before what it does with the
+    /// newest is known.
     bool trying = false;
+    bool trying_first = false;
     event_id tried = no_event;
     event_id instead = no_event;
     site where;
@@ -316,7 +324,13 @@ class explorer {
   event_id probed(const event& what);
   void not_in_vain();
   bool try_another(event_id read);
+  void try_older_first(event_id read);
+  void go_round();
   void begin_probe();
+  bool withdraw();
+  bool wished(const thread& it) const;
+  void wait_for_a_write(const site& at);
+  void keep_what_is_read();
   bool hopeless(const thread& it) const;
   bool idle(unsigned which) const;
   bool all_idle() const;
@@ -361,12 +375,18 @@ class explorer {
   /// The execution's graph.
   graph* graph_ = nullptr;
   bool extending_ = false;
+  /// Events that the graph had when it began to be extended.
+  unsigned extended_from_ = 0;
+  /// What an iteration reads in vain stays in the graph: at the end of an execution, and to tell of it.
+  bool keeps_reads_ = false;
   /// Events are run in an order that agrees with co and fr, too.
   bool in_one_order_ = false;
   /// The execution is to be run again as it is: an iteration that looked in vain wasn't.
   bool again_ = false;
   /// With so many alternatives left none is to be tried: the next one leads somewhere.
   std::uint64_t untried_ = ~std::uint64_t{0};
+  /// Locations of which an older write has ended a wait, too: there, older ones aren't tried first.
+  std::vector<bool> satisfied_by_older_;
   /// Iterations that do something else the next time, though they read the same: thread, first event.
   std::vector<std::pair<unsigned, unsigned>> fruitful_;
   bool abandoned_ = false;

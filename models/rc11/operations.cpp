@@ -176,6 +176,7 @@ bits explorer::load(const void* address, unsigned size, order how, const site& a
   what.location = object(address, size, at).location;
   what.size = static_cast<std::uint8_t>(size);
   const event_id id = perform(what, at);
+  try_older_first(id);
   const graph& known = *graph_;
   const thread& it = me();
   return it.trying && id == it.tried ? known.value_of(what.location, it.instead) : known.value(known[id]);

@@ -62,6 +62,9 @@ class search {
   std::optional<event_id> alternative(event_id read) const;
   void drop_alternative();
 
+  /// Takes the newest event back, as if it had not been added yet: for one that has no alternatives.
+  void withdraw() { current().cut(current().size() - 1); }
+
   /// Graphs that were built and came to nothing: inconsistent, or with two read-modify-writes of one write.
   std::uint64_t dropped = 0;
   std::uint64_t alternatives() const noexcept { return items_.size(); }

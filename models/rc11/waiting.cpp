@@ -88,11 +88,14 @@ void explorer::await_again(const site& at) {
   const event_id read = in_vain(it, from);
   const bool more = it.next != no_event;
   if (it.probing && it.probe == no_event) {
+    if (it.trying_first && read != it.tried) not_in_vain();
     if (try_another(read)) return;
+    if (std::exchange(it.trying_first, false)) return go_round();
     // Now it goes on as soon as something that it read is something else: a later write revisits the read. None can if
     // the last read passed over a newer write.
     if ((*graph_)[read].stale) cut();
-    hold(at);
+    if (!withdraw()) hold(at);
+    return wait_for_a_write(at);
   }
   it.probing = !more && read != no_event &&
                std::find(fruitful_.begin(), fruitful_.end(), std::pair{running_, from}) == fruitful_.end();
@@ -116,7 +119,7 @@ void explorer::begin_probe() {
 bool explorer::try_another(event_id read) {
   thread& it = me();
   if (std::exchange(it.trying, false)) search_->drop_alternative();
-  if ((*graph_)[read].modify != operation::none || search_->alternatives() == untried_) return false;
+  if (keeps_reads_ || (*graph_)[read].modify != operation::none || search_->alternatives() == untried_) return false;
   const auto instead = search_->alternative(read);
   if (!instead) return false;
   it.trying = true;
@@ -124,6 +127,80 @@ bool explorer::try_another(event_id read) {
   it.instead = *instead;
   begin_probe();
   return true;
+}
+
+/// Takes back what the iteration in vain has added, as far as nothing is set aside for it: until there is a new write
+/// for one of its reads the thread has no next event, whatever it may read. (A read that stayed would have to be
+/// revisited by each such write in a graph of its own, of which all but one end blocked: Kokologiannakis, Marmanis &
+/// Vafeiadis, "Unblocking Dynamic Partial Order Reduction", CAV 2023.) @return whether that was any read
+bool explorer::withdraw() {
+  thread& it = me();
+  const graph& known = *graph_;
+  const unsigned from = it.awaits.back().from;
+  if (keeps_reads_) return false;
+  while (it.last != no_event && known[it.last].index >= from) {
+    const event& newest = known[it.last];
+    if (it.last < extended_from_ || it.last != known.newest() || search_->alternative(it.last)) break;
+    if (newest.kind != kind::read && newest.kind != kind::fence) break;
+    if (newest.kind == kind::read) it.wishes.push_back({newest.location, known.of_location(newest.location).writes});
+    it.last = newest.previous;
+    --done_[running_];
+    search_->withdraw();
+  }
+  return !it.wishes.empty();
+}
+
+/// Whether there is a write that the thread's iteration may read now, and was in vain without.
+bool explorer::wished(const thread& it) const {
+  return std::any_of(it.wishes.begin(), it.wishes.end(), [this](const thread::wish& each) {
+    return graph_->of_location(each.location).writes != each.writes;
+  });
+}
+
+void explorer::wait_for_a_write(const site& at) {
+  thread& it = me();
+  it.where = at;
+  it.now = status::blocked;
+  do yield();
+  while (!wished(it) && !keeps_reads_);
+  it.now = status::beyond;
+  it.wishes.clear();
+  go_round();
+}
+
+/// Goes through the iteration from its beginning: what the graph holds of it is replayed.
+void explorer::go_round() {
+  thread& it = me();
+  it.probing = false;
+  it.next = no_event;
+  const unsigned from = it.awaits.back().from;
+  for (; it.last != no_event && (*graph_)[it.last].index >= from; it.last = (*graph_)[it.last].previous)
+    it.next = it.last;
+  done_[running_] = static_cast<std::uint16_t>(from);
+}
+
+/// At the end of an execution that nobody can go on in: what is read in vain belongs to it.
+void explorer::keep_what_is_read() {
+  keeps_reads_ = true;
+  for (unsigned which = 0; which < threads_.size(); ++which)
+    if (threads_[which]->now == status::blocked && !threads_[which]->wishes.empty()) resume(which, own_);
+  keeps_reads_ = false;
+}
+
+/// A wait usually ends with what is newest, and goes on with everything older: each of these is found out at once, too.
+void explorer::try_older_first(event_id read) {
+  thread& it = me();
+  if (it.awaits.empty() || !it.awaits.back().waits || it.probing || keeps_reads_) return;
+  if (!extending_ || read < extended_from_) return;
+  const unsigned location = (*graph_)[read].location;
+  if (location < satisfied_by_older_.size() && satisfied_by_older_[location]) return;
+  const auto instead = search_->alternative(read);
+  if (!instead) return;
+  it.probing = it.trying = it.trying_first = true;
+  it.probed_await = it.awaits.size();
+  it.probe = no_event;
+  it.tried = read;
+  it.instead = *instead;
 }
 
 /// While an iteration is gone through once more: the event that it did before in place of `what`.
@@ -143,6 +220,11 @@ event_id explorer::probed(const event& what) {
 void explorer::not_in_vain() {
   thread& it = me();
   if (it.trying) {
+    if (it.trying_first) {
+      const unsigned location = (*graph_)[it.tried].location;
+      if (satisfied_by_older_.size() <= location) satisfied_by_older_.resize(location + 1);
+      satisfied_by_older_[location] = true;
+    }
     untried_ = search_->alternatives();
     again_ = true;
     abandon();
