@@ -54,7 +54,7 @@ flavour_relacy := model
 sources_relacy := $(model) $(wildcard models/relacy/*.cpp)
 
 flavour_rc11 := model
-sources_rc11 := $(model) $(wildcard models/rc11/*.cpp models/rc11/cell/*.cpp)
+sources_rc11 := $(model) $(wildcard models/rc11/*.cpp models/rc11/told/*.cpp models/rc11/cell/*.cpp)
 link_rc11 := -lboost_context
 
 flavour = $(or $(flavour_$1),$1)

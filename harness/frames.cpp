@@ -12,6 +12,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "harness/leaves.hpp"
+
 namespace gauntlet::harness {
 namespace {
 
@@ -27,16 +29,6 @@ std::string function_name(Dwarf_Die* function) {
   const char* name = dwarf_formstring(dwarf_attr_integrate(function, DW_AT_linkage_name, &attribute));
   if (name == nullptr) name = dwarf_diename(function);
   return demangled(name);
-}
-
-/// The unit that an address lies in, by the table of its lines: clang leaves the table of units out, and elfutils 0.188
-/// loses some of the ranges that clang gives a unit.
-/// @param bias what to take off addresses for what is asked of the unit
-Dwarf_Die* unit_of(Dwfl_Module* module, Dwarf_Addr address, Dwarf_Addr& bias) {
-  Dwarf_Die* unit = nullptr;
-  while ((unit = dwfl_module_nextcu(module, unit, &bias)) != nullptr)
-    if (dwarf_getsrc_die(unit, address - bias) != nullptr) return unit;
-  return nullptr;
 }
 
 /// Where an inlined function was called.
@@ -66,6 +58,13 @@ frame position_of(Dwarf_Die* unit, Dwarf_Addr address) {
 }
 
 }  // namespace
+
+Dwarf_Die* unit_of(Dwfl_Module* module, Dwarf_Addr address, Dwarf_Addr& bias) {
+  Dwarf_Die* unit = nullptr;
+  while ((unit = dwfl_module_nextcu(module, unit, &bias)) != nullptr)
+    if (dwarf_getsrc_die(unit, address - bias) != nullptr) return unit;
+  return nullptr;
+}
 
 std::string demangled(const char* symbol) {
   if (symbol == nullptr) return "";
@@ -101,7 +100,8 @@ const std::vector<frame>& frames::of(const void* return_address) {
   std::vector<frame>& all = entry->second;
   // The call lies before the address that it returns to.
   const auto address = reinterpret_cast<Dwarf_Addr>(return_address) - 1;
-  Dwfl_Module* const module = fresh && modules_ != nullptr ? dwfl_addrmodule(modules_, address) : nullptr;
+  const bool asked = fresh && modules_ != nullptr && return_address != nullptr;
+  Dwfl_Module* const module = asked ? dwfl_addrmodule(modules_, address) : nullptr;
   if (module == nullptr) return all;
   Dwarf_Addr bias = 0;
   Dwarf_Die* const unit = unit_of(module, address, bias);

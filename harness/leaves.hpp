@@ -3,6 +3,7 @@
 /// and harness/variables.hpp, which know where objects are.
 
 #include <elfutils/libdw.h>
+#include <elfutils/libdwfl.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -28,6 +29,11 @@ bool type_of(Dwarf_Die* die, Dwarf_Die* type);
 std::size_t size_of(Dwarf_Die* type);
 /// Types are compared by this: the demangler and the compiler differ in spaces and in the case of literals' suffixes.
 std::string normalised(std::string_view name);
+
+/// The unit that an address lies in, by the table of its lines: clang leaves the table of units out, and elfutils 0.188
+/// loses some of the ranges that clang gives a unit.
+/// @param bias what to take off addresses for what is asked of the unit @return null if there is none
+Dwarf_Die* unit_of(Dwfl_Module* module, Dwarf_Addr address, Dwarf_Addr& bias);
 
 class leaves {
  public:

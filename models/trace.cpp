@@ -39,7 +39,8 @@ const char* name_of(sync::rmw operation) {
   return names[static_cast<int>(operation)];
 }
 
-cast::cast(const harness::scenario& what, const void* storage, const blocks& heap, unsigned role_count)
+scenario_cast::scenario_cast(const harness::scenario& what, const void* storage, const blocks& heap,
+                             unsigned role_count)
     : what_(what), heap_(heap), role_count_(role_count) {
   names_.add(storage, what.type->name(), "");
   for (const auto& [address, made] : heap_) names_.add(address, made.type, heap_name(made) + ".");
@@ -57,9 +58,8 @@ std::string cast::shown(bits value, value_type type) const {
     }
     case value_kind::pointer: {
       if (value == 0) return "null";
-      const auto* address = reinterpret_cast<const void*>(static_cast<std::uintptr_t>(value));
-      const auto found = heap_.find(address);
-      return found == heap_.end() ? hexadecimal(value) : "&" + heap_name(found->second);
+      const auto name = target(reinterpret_cast<const void*>(static_cast<std::uintptr_t>(value)));
+      return name.empty() ? hexadecimal(value) : "&" + name;
     }
     case value_kind::other:
       break;
@@ -67,7 +67,12 @@ std::string cast::shown(bits value, value_type type) const {
   return type.size == 0 ? "" : hexadecimal(value);
 }
 
-std::string cast::variable(const void* object) const {
+std::string scenario_cast::target(const void* address) const {
+  const auto found = heap_.find(address);
+  return found == heap_.end() ? "" : heap_name(found->second);
+}
+
+std::string scenario_cast::variable(const void* object) const {
   if (object == nullptr) return "";
   std::string name = names_.of(object);
   if (!name.empty()) return name;
@@ -80,21 +85,20 @@ std::string cast::variable(const void* object) const {
   return "local#" + std::to_string(place);
 }
 
-/// The variable of a step, or the heap node that it makes or frees.
-std::string cast::subject(const told_step& did) const {
+std::string scenario_cast::subject(const told_step& did) const {
   const std::string_view operation = did.operation;
   const auto found = heap_.find(did.object);
   if ((operation == "allocate" || operation == "free") && found != heap_.end()) return heap_name(found->second);
   return variable(did.object);
 }
 
-std::string cast::role(int thread) const {
+std::string scenario_cast::role(int thread) const {
   if (thread == setup_thread) return "setup";
   const auto index = static_cast<unsigned>(thread);
   return index < role_count_ ? std::string(what_.role(index)) : "spawned " + std::to_string(index - role_count_ + 1);
 }
 
-std::string cast::person(int thread) const {
+std::string scenario_cast::person(int thread) const {
   return thread == setup_thread ? "setup" : role(thread) + " " + std::to_string(thread);
 }
 
@@ -105,7 +109,7 @@ harness::trace_event cast::told(const told_step& did, std::uint64_t number) cons
   event.role = role(did.thread);
   event.operation = did.operation;
   event.variable = subject(did);
-  event.value = shown(did.value, did.type);
+  event.value = shown(did.value, type_of(did));
   event.order = order_name(did.order);
   event.reads_from = did.reads_from;
   event.stale = did.stale;

@@ -48,18 +48,37 @@ const char* name_of(sync::rmw operation);
 /// Names for everything that an execution touched.
 class cast {
  public:
-  /// @param storage where the scenario's object lies
-  cast(const harness::scenario& what, const void* storage, const blocks& heap, unsigned role_count);
+  virtual ~cast() = default;
 
-  std::string variable(const void* object) const;
-  std::string role(int thread) const;
+  virtual std::string variable(const void* object) const = 0;
+  virtual std::string role(int thread) const = 0;
   /// "worker 1"
-  std::string person(int thread) const;
+  virtual std::string person(int thread) const = 0;
   harness::trace_event told(const told_step& did, std::uint64_t number) const;
 
+ protected:
+  /// The variable of a step, or the heap node that it makes or frees.
+  virtual std::string subject(const told_step& did) const { return variable(did.object); }
+  /// What a pointer's value points to, or "".
+  virtual std::string target(const void* address) const = 0;
+  virtual value_type type_of(const told_step& did) const { return did.type; }
+
  private:
-  std::string subject(const told_step& did) const;
   std::string shown(bits value, value_type type) const;
+};
+
+class scenario_cast : public cast {
+ public:
+  /// @param storage where the scenario's object lies
+  scenario_cast(const harness::scenario& what, const void* storage, const blocks& heap, unsigned role_count);
+
+  std::string variable(const void* object) const override;
+  std::string role(int thread) const override;
+  std::string person(int thread) const override;
+
+ private:
+  std::string subject(const told_step& did) const override;
+  std::string target(const void* address) const override;
 
   const harness::scenario& what_;
   const blocks& heap_;

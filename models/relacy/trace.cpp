@@ -74,7 +74,7 @@ void name_failure(int verdict) {
 }
 
 harness::violation describe_failure(const harness::scenario& what, const void* storage) {
-  const cast who(what, storage, current().blocks(), current().role_count);
+  const model::scenario_cast who(what, storage, current().blocks(), current().role_count);
   auto& broken = current().broken;
   harness::violation told_as;
   told_as.violation_class = broken.violation_class;

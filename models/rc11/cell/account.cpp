@@ -22,46 +22,13 @@ unsigned own_index() {
 
 void account::begin(unsigned role_count) {
   const arena::use ordinary(arena::ordinary);
+  clear();
   roles = role_count;
   concurrent = false;
-  steps_.clear();
-  events_.clear();
-  intended_.clear();
-  step_of_.clear();
-  last_write_.clear();
   endings_.clear();
   heap.clear();
   made.clear();
   destroys.clear();
-}
-
-void account::intend(const model::told_step& about) {
-  const arena::use ordinary(arena::ordinary);
-  intended_[about.thread] = about;
-}
-
-void account::record(model::told_step done, event_id read, event_id written) {
-  const arena::use ordinary(arena::ordinary);
-  const graph& known = engine().execution();
-  if (read != no_event) {
-    const event_id source = known[read].from;
-    const auto found = source != no_event ? step_of_.find(source) : step_of_.end();
-    if (found != step_of_.end())
-      done.reads_from = found->second;
-    else if (const auto first = last_write_.find(done.object); first != last_write_.end())
-      done.reads_from = first->second;
-    done.stale = engine().passed_over(read);
-  }
-  const std::string_view operation = done.operation;
-  if (operation == "read")
-    if (const auto last = last_write_.find(done.object); last != last_write_.end()) {
-      done.reads_from = last->second;
-      done.value = steps_[last->second].value;
-    }
-  if (written != no_event) step_of_[written] = steps_.size();
-  if (operation == "initialise" || operation == "write") last_write_[done.object] = steps_.size();
-  steps_.push_back(done);
-  events_.push_back(engine().last_event());
 }
 
 void account::at_end_of(int thread, void (*last)(void*, unsigned), void* object) {

@@ -132,7 +132,9 @@ result run(const scenario& what, const options& how) {
       found.covered = coverage::sampled;
       found.bounds = size;
       found.time_outs = found.spurious_wakeups = {};
-      found.broken = show(check, *seen.broken, program, within, what, storage.get());
+      found.broken = show(check, *seen.broken, program, within, [&](explorer& shown, const rc11::violation& broken) {
+        return describe(shown, broken, program, what, storage.get());
+      });
       found.broken->replay = to_string({.primitive = how.primitive,
                                         .engine = how.engine,
                                         .check = what.name,

@@ -5,7 +5,7 @@
 ///     function: boost::lockfree::*::pop*   what a function does, by its name without arguments
 ///     type: *::tagged_node                 members of a class
 ///     line: freelist.hpp:6?                a place, by the last parts of its path
-///     volatile: ck_*                       volatile accesses of a function
+///     volatile: ck_*                       volatile accesses of a function: acquire loads, release stores
 ///
 /// The compiler is given it (relaxed/pass.cpp), so that the accesses are explored as what they are taken for; the
 /// program says at its end what each line came to.

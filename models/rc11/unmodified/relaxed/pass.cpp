@@ -3,8 +3,9 @@
 ///     [[clang::annotate("gauntlet::relaxed")]] node* next;    a member, a variable, or a function with all it accesses
 ///
 /// and of those that the file of suppressions names which the environment variable GAUNTLET_SUPPRESSIONS gives. They
-/// are explored as that: the engine has no exception to make for them. It runs before anything is optimised, where a
-/// function is what was written, and members are still accessed as members.
+/// are explored as that: the engine has no exception to make for them. Suppressed volatile accesses become acquire
+/// loads and release stores: who orders threads by them relies on what x86's mov does. It runs before anything is
+/// optimised, where a function is what was written, and members are still accessed as members.
 
 #include <llvm/ADT/StringExtras.h>
 #include <llvm/Analysis/ValueTracking.h>
@@ -163,10 +164,10 @@ class relaxing {
   bool relax(Instruction& access, StringRef by) {
     if (auto* load = dyn_cast<LoadInst>(&access)) {
       if (!is_atomic_type(load->getType())) return false;
-      load->setAtomic(AtomicOrdering::Monotonic);
+      load->setAtomic(load->isVolatile() ? AtomicOrdering::Acquire : AtomicOrdering::Monotonic);
     } else if (auto* store = dyn_cast<StoreInst>(&access)) {
       if (!is_atomic_type(store->getValueOperand()->getType())) return false;
-      store->setAtomic(AtomicOrdering::Monotonic);
+      store->setAtomic(store->isVolatile() ? AtomicOrdering::Release : AtomicOrdering::Monotonic);
     } else {
       return relax_copy(cast<MemCpyInst>(access), by);
     }

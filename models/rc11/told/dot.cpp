@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "models/rc11/cell/run.hpp"
+#include "models/rc11/told/tell.hpp"
 
 namespace gauntlet::rc11 {
 
@@ -19,13 +19,13 @@ std::string escaped(std::string_view text) {
 
 class drawing {
  public:
-  drawing(const graph& in, const account& told, const model::cast& who) : in_(in), told_(told), who_(who) {}
+  drawing(const graph& in, const steps& told, const model::cast& who) : in_(in), told_(told), who_(who) {}
 
   std::string made() {
     text_ = "digraph execution {\n  node [shape=box, fontname=monospace];\n";
-    for (int thread = model::setup_thread; thread < static_cast<int>(in_.lanes()) - 1; ++thread) lane(thread);
-    for (std::size_t step = 0; step < told_.steps().size(); ++step) {
-      if (const auto from = told_.steps()[step].reads_from) edge(*from, step, "rf");
+    for (int thread = told_.first(); thread < static_cast<int>(in_.lanes()) + told_.first(); ++thread) lane(thread);
+    for (std::size_t step = 0; step < told_.all().size(); ++step) {
+      if (const auto from = told_.all()[step].reads_from) edge(*from, step, "rf");
       if (has_own_event(step)) modification_order(step), happens_before(step);
     }
     return text_ + "}\n";
@@ -37,7 +37,7 @@ class drawing {
   /// The step before it of the same thread, or itself if there is none.
   std::size_t before(std::size_t step) const {
     for (std::size_t i = step; i-- > 0;)
-      if (told_.steps()[i].thread == told_.steps()[step].thread) return i;
+      if (told_.all()[i].thread == told_.all()[step].thread) return i;
     return step;
   }
 
@@ -48,9 +48,9 @@ class drawing {
 
   void lane(int thread) {
     std::string nodes, order;
-    for (std::size_t step = 0; step < told_.steps().size(); ++step) {
-      if (told_.steps()[step].thread != thread) continue;
-      const auto said = who_.told(told_.steps()[step], step);
+    for (std::size_t step = 0; step < told_.all().size(); ++step) {
+      if (told_.all()[step].thread != thread) continue;
+      const auto said = who_.told(told_.all()[step], step);
       std::string label = "#" + std::to_string(step) + " " + said.operation;
       if (!said.order.empty()) label += " " + said.order;
       if (!said.variable.empty()) label += " " + said.variable;
@@ -78,7 +78,7 @@ class drawing {
     const event& it = event_of(step);
     if (it.kind != kind::read && it.kind != kind::write) return;
     const event_id newer = it.kind == kind::write ? it.newer : in_.newer(it.location, it.from);
-    for (std::size_t other = 0; newer != no_event && other < told_.steps().size(); ++other)
+    for (std::size_t other = 0; newer != no_event && other < told_.all().size(); ++other)
       if (told_.events()[other] == newer && has_own_event(other))
         return edge(step, other, it.kind == kind::write ? "co" : "fr");
   }
@@ -89,7 +89,7 @@ class drawing {
     const auto last = before(step);
     const bool first = last == step || told_.events()[last] == no_event;
     for (unsigned thread = 0; thread < in_.lanes(); ++thread) {
-      if (static_cast<int>(thread) - 1 == told_.steps()[step].thread) continue;
+      if (static_cast<int>(thread) + told_.first() == told_.all()[step].thread) continue;
       const tick already = first ? tick{0} : in_.clock(told_.events()[last], view::before)[thread];
       if (now[thread] <= already) continue;
       if (const auto from = step_of(thread, now[thread])) edge(*from, step, "hb");
@@ -99,22 +99,22 @@ class drawing {
   /// The last step of a thread by its `count`-th event.
   std::optional<std::size_t> step_of(unsigned thread, tick count) const {
     std::optional<std::size_t> found;
-    for (std::size_t step = 0; step < told_.steps().size(); ++step)
-      if (told_.steps()[step].thread == static_cast<int>(thread) - 1 && has_own_event(step) &&
+    for (std::size_t step = 0; step < told_.all().size(); ++step)
+      if (told_.all()[step].thread == static_cast<int>(thread) + told_.first() && has_own_event(step) &&
           event_of(step).index < count)
         found = step;
     return found;
   }
 
   const graph& in_;
-  const account& told_;
+  const steps& told_;
   const model::cast& who_;
   std::string text_;
 };
 
 }  // namespace
 
-std::string dot_of(const graph& in, const account& told, const model::cast& who) {
+std::string dot_of(const graph& in, const steps& told, const model::cast& who) {
   return drawing(in, told, who).made();
 }
 

@@ -1,0 +1,252 @@
+#include "harness/variables.hpp"
+
+#include <dwarf.h>
+#include <elfutils/libdwfl.h>
+#include <sys/auxv.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <regex>
+#include <unordered_map>
+
+namespace gauntlet::harness {
+
+namespace {
+
+/// The sole operation of where a variable lies, at this place in the program.
+std::optional<Dwarf_Op> location_of(Dwarf_Die* variable, Dwarf_Addr address) {
+  Dwarf_Attribute attribute;
+  Dwarf_Op* operations = nullptr;
+  std::size_t count = 0;
+  if (dwarf_attr_integrate(variable, DW_AT_location, &attribute) == nullptr ||
+      dwarf_getlocation_addr(&attribute, address, &operations, &count, 1) < 1 || count != 1)
+    return std::nullopt;
+  return operations[0];
+}
+
+/// The type that a container or a smart pointer allocates for: `node` of `std::__new_allocator<node>::allocate(…)`.
+std::string allocated_type(const std::string& function) {
+  for (const char* const maker : {"__new_allocator<", "std::allocator<", "std::make_unique<", "std::make_shared<"}) {
+    const auto at = function.find(maker);
+    if (at == std::string::npos) continue;
+    const auto begin = at + std::string_view(maker).size();
+    int depth = 1;
+    for (auto end = begin; end < function.size(); ++end) {
+      depth += (function[end] == '<') - (function[end] == '>');
+      if (depth == 0 || (depth == 1 && function[end] == ',')) return function.substr(begin, end - begin);
+    }
+  }
+  return "";
+}
+
+/// The type of a `new` that the line of source has: `node` of `new pool::node(…)`.
+std::string type_in_source(const frame& at) {
+  std::ifstream file(at.file);
+  std::string line;
+  for (unsigned number = 0; number < at.line && std::getline(file, line);) ++number;
+  static const std::regex expression(R"(\bnew\s*(?:\([^()]*\)\s*)?((?:::)?[A-Za-z_][\w:]*(?:<[^;()]*>)?))");
+  std::smatch found;
+  return std::regex_search(line, found, expression) ? found[1].str() : "";
+}
+
+}  // namespace
+
+class variables::reader {
+ public:
+  explicit reader(frames& read) : read_(read) {
+    // A library that holds this has debug information, too, and nothing to tell of.
+    Dwfl_Module* library = module_at(reinterpret_cast<Dwarf_Addr>(&location_of));
+    if (library == module_at(getauxval(AT_ENTRY))) library = nullptr;
+    const auto add = [](Dwfl_Module* module, void**, const char*, Dwarf_Addr, void* self) {
+      auto& to = *static_cast<std::pair<reader*, Dwfl_Module*>*>(self);
+      if (module != to.second) to.first->add_statics(module);
+      return static_cast<int>(DWARF_CB_OK);
+    };
+    std::pair<reader*, Dwfl_Module*> self{this, library};
+    if (read.modules() != nullptr) dwfl_getmodules(read.modules(), add, &self, 0);
+  }
+
+  void add_call(std::uintptr_t return_address, std::uintptr_t frame) {
+    Dwarf_Addr bias = 0;
+    Dwarf_Die* const unit = unit_at(return_address - 1, bias);
+    if (unit == nullptr) return;
+    const Dwarf_Addr address = return_address - 1 - bias;
+    Dwarf_Die* scopes = nullptr;
+    const int count = dwarf_getscopes(unit, address, &scopes);
+    const std::unique_ptr<Dwarf_Die, decltype(&std::free)> owned(scopes, &std::free);
+    for (int i = count; i-- > 0;) {
+      Dwarf_Die each;
+      if (dwarf_child(&scopes[i], &each) != 0) continue;
+      do {
+        if (dwarf_tag(&each) != DW_TAG_variable && dwarf_tag(&each) != DW_TAG_formal_parameter) continue;
+        const auto where = location_of(&each, address);
+        Dwarf_Attribute name;
+        const char* const known = dwarf_formstring(dwarf_attr_integrate(&each, DW_AT_name, &name));
+        Dwarf_Die type;
+        if (where && where->atom == DW_OP_fbreg && known != nullptr && type_of(&each, &type))
+          found_.add_value(frame + where->number, type, known);
+      } while (dwarf_siblingof(&each, &each) == 0);
+    }
+  }
+
+  void add_block(const allocated& piece) {
+    const auto address = reinterpret_cast<std::uintptr_t>(piece.address);
+    Dwarf_Die type;
+    std::string of = "block";
+    bool known = false;
+    const auto stack = read_.of(piece.stack);
+    for (const frame& each : stack) {
+      std::string wanted = allocated_type(each.function);
+      if (wanted.empty()) wanted = type_in_source(each);
+      if (wanted.empty()) continue;
+      known = find_type(wanted, piece.size, type);
+      break;
+    }
+    if (known) of = name_of(&type);
+    of = of.substr(0, of.find('<'));
+    const std::string name = of + "#" + std::to_string(made_[of]++);
+    names_[piece.address] = name;
+    if (known && size_of(&type) == piece.size)
+      found_.add_members(address, type, name + ".");
+    else if (known)
+      for (std::size_t i = 0; i < piece.size / size_of(&type); ++i)
+        found_.add_value(address + i * size_of(&type), type, name + "[" + std::to_string(i) + "]");
+    else
+      blocks_[address] = {piece.size, asked_at(stack)};
+  }
+
+  const leaf* at(std::uintptr_t address) {
+    if (const leaf* const found = found_.at(address)) return found;
+    auto after = blocks_.upper_bound(address);
+    if (after == blocks_.begin() || address >= (--after)->first + after->second.first) return nullptr;
+    const auto& [begin, piece] = *after;
+    auto& told = told_[address];
+    told.name = "+" + std::to_string(address - begin) + " of the " + std::to_string(piece.first) + " bytes allocated" +
+                piece.second;
+    return &told;
+  }
+
+  std::string block_name(const void* address) const {
+    const auto found = names_.find(address);
+    return found == names_.end() ? "" : found->second;
+  }
+
+ private:
+  void add_statics(Dwfl_Module* module) {
+    Dwarf_Addr bias = 0;
+    Dwarf_Die* unit = nullptr;
+    while ((unit = dwfl_module_nextcu(module, unit, &bias)) != nullptr) add_below(unit, bias, "");
+  }
+
+  void add_below(Dwarf_Die* parent, Dwarf_Addr bias, const std::string& scope) {
+    Dwarf_Die die;
+    if (dwarf_child(parent, &die) != 0) return;
+    do {
+      switch (dwarf_tag(&die)) {
+        case DW_TAG_variable:
+          add_static(&die, bias);
+          break;
+        case DW_TAG_structure_type:
+        case DW_TAG_class_type:
+          if (dwarf_hasattr(&die, DW_AT_declaration) == 0 && !name_of(&die).empty())
+            types_.emplace(normalised(scope + std::string(name_of(&die))), die);
+          add_below(&die, bias, scope + std::string(name_of(&die)) + "::");
+          break;
+        case DW_TAG_namespace: {
+          const auto name = name_of(&die);
+          add_below(&die, bias, scope + (name.empty() ? "(anonymous namespace)" : std::string(name)) + "::");
+          break;
+        }
+        case DW_TAG_subprogram:
+        case DW_TAG_lexical_block:
+          add_below(&die, bias, scope);
+          break;
+        default:
+          break;
+      }
+    } while (dwarf_siblingof(&die, &die) == 0);
+  }
+
+  void add_static(Dwarf_Die* variable, Dwarf_Addr bias) {
+    const auto where = location_of(variable, 0);
+    Dwarf_Attribute attribute;
+    Dwarf_Die type;
+    const char* const name = dwarf_formstring(dwarf_attr_integrate(variable, DW_AT_name, &attribute));
+    if (!where || name == nullptr || !type_of(variable, &type)) return;
+    Dwarf_Addr address = where->number;
+    if (where->atom == DW_OP_addrx) {
+      Dwarf_Attribute location;
+      dwarf_attr_integrate(variable, DW_AT_location, &location);
+      Dwarf_Attribute result;
+      if (dwarf_getlocation_attr(&location, &*where, &result) != 0 || dwarf_formaddr(&result, &address) != 0) return;
+    } else if (where->atom != DW_OP_addr) {
+      return;
+    }
+    found_.add_value(address + bias, type, name);
+  }
+
+  Dwarf_Die* unit_at(Dwarf_Addr address, Dwarf_Addr& bias) {
+    Dwfl_Module* const module = module_at(address);
+    return module == nullptr ? nullptr : unit_of(module, address, bias);
+  }
+
+  Dwfl_Module* module_at(Dwarf_Addr address) const {
+    return read_.modules() == nullptr ? nullptr : dwfl_addrmodule(read_.modules(), address);
+  }
+
+  /// The type of this name, whatever its namespace, that a piece of this size holds some of.
+  bool find_type(const std::string& name, std::size_t size, Dwarf_Die& type) const {
+    const std::string wanted = normalised(name.starts_with("::") ? name.substr(2) : name);
+    std::size_t best = 0;
+    for (const auto& [known, die] : types_) {
+      const bool named = known == wanted || known.ends_with("::" + wanted) || known.starts_with(wanted + "<") ||
+                         known.find("::" + wanted + "<") != std::string::npos;
+      Dwarf_Die found = die;
+      const std::size_t each = size_of(&found);
+      // The largest: a type that fills it rather than one that it could hold several of.
+      if (!named || each <= best || size % each != 0) continue;
+      type = found;
+      best = each;
+    }
+    return best != 0;
+  }
+
+  /// ` at queue.cpp:12`: the first place outside of the standard library.
+  static std::string asked_at(const std::vector<frame>& stack) {
+    for (const frame& each : stack)
+      if (!each.file.empty() && !each.file.starts_with("/usr/"))
+        return " at " + each.file + ":" + std::to_string(each.line);
+    return "";
+  }
+
+  frames& read_;
+  leaves found_;
+  std::unordered_map<std::string, Dwarf_Die> types_;
+  std::map<std::uintptr_t, std::pair<std::size_t, std::string>> blocks_;
+  std::map<std::uintptr_t, leaf> told_;
+  std::map<const void*, std::string> names_;
+  std::map<std::string, unsigned> made_;
+};
+
+variables::variables(frames& read) : reader_(std::make_unique<reader>(read)) {}
+variables::~variables() = default;
+
+void variables::add_call(const void* return_address, const void* frame) {
+  reader_->add_call(reinterpret_cast<std::uintptr_t>(return_address), reinterpret_cast<std::uintptr_t>(frame));
+}
+
+void variables::add_block(const allocated& piece) {
+  reader_->add_block(piece);
+}
+
+const leaf* variables::at(const void* address) const {
+  return reader_->at(reinterpret_cast<std::uintptr_t>(address));
+}
+
+std::string variables::block_name(const void* address) const {
+  return reader_->block_name(address);
+}
+
+}  // namespace gauntlet::harness

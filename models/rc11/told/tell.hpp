@@ -1,0 +1,27 @@
+#pragma once
+/// A failure as it is told, whatever the front end: the execution that shows it best, its steps, its graph.
+
+#include <functional>
+#include <string>
+
+#include "harness/engine.hpp"
+#include "models/rc11/told/steps.hpp"
+
+namespace gauntlet::rc11 {
+
+/// Runs an execution once more, and tells it. @param found the search that ended with it
+using description = std::function<harness::violation(explorer& found, const violation& broken)>;
+
+/// What went wrong, told of an execution that is as near to what every machine does as can be.
+/// @param how as it was searched for @param program what was explored
+harness::violation show(explorer& found, const violation& broken, const std::function<void()>& program,
+                        const limits& how, const description& describe);
+
+/// What can be said of a recorded execution: class, message, trace, graph, and where if the steps say so. The step that
+/// failed is its last.
+harness::violation tell(explorer& found, const violation& broken, steps& told, const model::cast& who);
+
+/// A told execution in Graphviz's language: its steps, po, rf, co, fr, and of hb what orders threads.
+std::string dot_of(const graph& in, const steps& told, const model::cast& who);
+
+}  // namespace gauntlet::rc11
