@@ -13,6 +13,7 @@
 
 #include "harness/frames.hpp"
 #include "harness/scenario.hpp"
+#include "harness/tally.hpp"
 
 namespace gauntlet::harness {
 
@@ -152,6 +153,8 @@ struct result {
   std::uint64_t seed = 0;
   std::optional<violation> broken;
   std::optional<fairness> fair = {};
+  /// What executions came to, and what else they may; none if the scenario has no outcome.
+  std::vector<counted> outcomes = {};
   /// For a result that is unknown: why. Empty otherwise.
   std::string reason;
   /// What this process would say of further checks is worth nothing: they need another one.

@@ -106,6 +106,33 @@ std::string_view name(coverage covered) {
   return "sampled";
 }
 
+std::string_view name(grade what) {
+  switch (what) {
+    case grade::allowed:
+      return "allowed";
+    case grade::interesting:
+      return "interesting";
+    case grade::forbidden:
+      break;
+  }
+  return "forbidden";
+}
+
+/// What was never seen in n executions is rarer than 3/n, with 95 % confidence (Hanley & Lippman-Hand 1983, "If Nothing
+/// Goes Wrong, Is Everything All Right?"). In all executions that there are it doesn't occur.
+void add_outcomes(json& object, const result& found) {
+  json seen = json::array(), unseen = json::array();
+  const auto explored = static_cast<double>(found.explored);
+  const double rate = found.covered == coverage::complete ? 0 : found.explored < 3 ? 1 : 3 / explored;
+  for (const counted& one : found.outcomes)
+    if (one.count > 0)
+      seen.push_back({{"outcome", one.words}, {"count", one.count}, {"grade", name(one.what)}});
+    else
+      unseen.push_back({{"outcome", one.words}, {"rate_below", rate}});
+  object["outcomes"] = std::move(seen);
+  object["unseen"] = std::move(unseen);
+}
+
 json to_json(const result& found) {
   json bounds = json::object();
   if (found.bounds) bounds = {{"threads", found.bounds->threads}, {"operations", found.bounds->operations}};
@@ -122,6 +149,7 @@ json to_json(const result& found) {
               {"violation", found.broken ? to_json(*found.broken) : json(nullptr)}};
   if (!found.reason.empty()) object["reason"] = found.reason;
   if (found.fair) object["fairness"] = to_json(*found.fair);
+  if (!found.outcomes.empty()) add_outcomes(object, found);
   return object;
 }
 

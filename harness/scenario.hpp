@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <span>
 #include <string>
 #include <string_view>
 #include <typeinfo>
@@ -26,11 +27,22 @@ struct shape {
   friend bool operator==(const shape&, const shape&) = default;
 };
 
+/// Something that an execution may come to: what it is told by, as many numbers as its scenario needs.
+struct prospect {
+  std::vector<std::int64_t> values;
+  /// Only threads that run at the same time come to it.
+  bool interesting = false;
+};
+
 /// A small concurrent program, engine-agnostic. Its class has
 ///   `explicit S(shape)`; `void thread(unsigned role)`, run once for each role below shape.threads, all at once;
 /// and may have
 ///   `void before()` and `void after()`, which run alone, ordered with every thread(); `static std::string_view
-///   role(unsigned)`, the part that a role plays ("producer").
+///   role(unsigned)`, the part that a role plays ("producer");
+///   `std::span<const std::int64_t> outcome()`, what the execution came to, asked after after(). With it go
+///   `static std::vector<prospect> allowed()`, all that the specification lets it come to, and `static std::string
+///   words(std::span<const std::int64_t>)`, an outcome as people read it. What isn't allowed fails the check. Its sizes
+///   are all one. Engines run many instances side by side, and count: no thread() may wait for another to return.
 /// It asserts with sync::check. An instance is run once: engines make a new one for every execution.
 struct scenario {
   std::string name;
@@ -50,6 +62,11 @@ struct scenario {
   void (*after)(void*) = nullptr;
   void (*destroy)(void*) noexcept = nullptr;
   std::string_view (*role)(unsigned) = nullptr;
+
+  /// Null, as is `words`, if there is none; then nothing is said about what is allowed.
+  std::span<const std::int64_t> (*outcome)(void*) = nullptr;
+  std::string (*words)(std::span<const std::int64_t>) = nullptr;
+  std::vector<prospect> allowed = {};
 };
 
 /// The sizes that a scenario is explored at.
@@ -81,6 +98,11 @@ class contract {
     if constexpr (requires(S& s) { s.after(); }) erased.after = [](void* self) { static_cast<S*>(self)->after(); };
     if constexpr (requires { S::role(0U); })
       erased.role = [](unsigned which) -> std::string_view { return S::role(which); };
+    if constexpr (requires(S& s) { s.outcome(); }) {
+      erased.outcome = [](void* self) -> std::span<const std::int64_t> { return static_cast<S*>(self)->outcome(); };
+      erased.words = &S::words;
+      erased.allowed = S::allowed();
+    }
     scenarios_.push_back(std::move(erased));
   }
 

@@ -40,7 +40,7 @@ class Effort(NamedTuple):
 
 
 EFFORTS = {"quick": Effort(30, 0.1, 0.2), "standard": Effort(140, 0.2, 2.0), "thorough": Effort(3400, 5.0, 30.0)}
-CHECKS_PER_CELL = 9  # of those that spend their budget, on average
+CHECKS_PER_CELL = 10  # of those that spend their budget, on average
 FAILED, INCONCLUSIVE = 1, 4
 
 

@@ -21,8 +21,23 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr unsigned most_adopted = 64;
-/// Rounds that a check gets even if they take ten times its budget.
-constexpr std::uint64_t fewest_rounds = 20;
+/// Instances that a check gets even if they take ten times its budget.
+constexpr std::uint64_t fewest_instances = 20;
+/// Of a batch. Fewer if they aren't begun at moments: where threads outnumber processors, each may cost a time slice.
+constexpr std::size_t most_instances = 256;
+constexpr std::size_t fewer_instances = 32;
+constexpr std::size_t cache_line = 64;
+/// Above 0.5 ms nothing is brief any more.
+constexpr unsigned slowest_pace = 10;
+
+std::size_t round_up(std::size_t size, std::size_t to) {
+  return (size + to - 1) / to * to;
+}
+
+/// Of an instance, in a cache line of its own.
+std::size_t spacious(const harness::scenario& what) {
+  return round_up(what.size, std::max(what.alignment, cache_line)) + cache_line;
+}
 
 constinit std::atomic<driver*> current{nullptr};
 
@@ -33,6 +48,28 @@ std::vector<std::unique_ptr<driver>>& left_behind() {
 }
 
 }  // namespace
+
+/// A batch is mostly left alone: who is disturbed misses his moments. Threads are moved for some rounds together, as
+/// that takes a while.
+round_plan draw_round(std::uint64_t seed, std::uint64_t round, const harness::scenario& what, unsigned roles) noexcept {
+  constexpr std::uint64_t together = 64;
+  const std::uint64_t stream = mix(seed, round);
+  round_plan made{.disturbed = draw_plan(stream), .batch = {}};
+  if (what.outcome != nullptr) {
+    if (stream / 2 % 4 != 0) made.disturbed = {};
+    const bool moments = made.disturbed.what == disturbance::none && may_meet_at_moments(roles);
+    made.batch = draw_batch(mix(stream, 2), roles, moments ? most_instances : fewer_instances);
+    made.batch->moments = moments;
+  }
+  made.disturbed.one_processor = !made.batch && mix(mix(seed, round / together), 3) % 8 == 0;
+  return made;
+}
+
+std::string describe(const round_plan& what) {
+  std::string all = describe(what.disturbed);
+  if (what.batch) all += "; " + describe(*what.batch);
+  return all;
+}
 
 exploration driver::explore(const harness::scenario& what, const assignment& how) {
   resume();
@@ -57,10 +94,14 @@ driver::driver(const harness::scenario& what, const assignment& how)
       how_(how),
       start_(std::chrono::steady_clock::now()),
       roles_(std::make_unique<activity[]>(how.size.threads + 1 + most_adopted)),
-      storage_(::operator new(what.size, std::align_val_t{what.alignment})) {}
+      storage_(
+          static_cast<std::byte*>(::operator new(what.outcome == nullptr ? what.size : most_instances * spacious(what),
+                                                 std::align_val_t{std::max(what.alignment, cache_line)}))) {
+  if (what.outcome != nullptr) tally_.emplace(what_);
+}
 
 driver::~driver() {
-  ::operator delete(storage_, std::align_val_t{what_.alignment});
+  ::operator delete(storage_, std::align_val_t{std::max(what_.alignment, cache_line)});
 }
 
 driver* driver::running() noexcept {
@@ -106,9 +147,10 @@ exploration driver::watch() {
   if (const auto* report = first_report()) keep(violation_of(*report, everybody()));
   guard.lock();
   return {
-      .rounds = round_.load(std::memory_order_relaxed),
+      .instances = instances_.load(std::memory_order_relaxed),
       .broken = broken_,
       .fair = fair_,
+      .outcomes = tally_ ? tally_->counts() : std::vector<harness::counted>(),
       .standing = broken_ && (broken_->violation_class == "lock_misuse" ? broken_->stacks.empty()
                                                                         : stall && broken_->message == stall->message)};
 }
@@ -158,25 +200,61 @@ void driver::work(unsigned worker) noexcept {
       generation_.wait(generation, std::memory_order_acquire);
     }
     if (last_) break;
+    settle(worker);
     play((worker + shift_) % how_.size.threads);
   }
   const std::lock_guard guard(mutex_);
   if (++left_ == how_.size.threads) attention_.notify_all();
 }
 
+/// Where the thread is to run, if that isn't where it was.
+void driver::settle(unsigned worker) noexcept {
+  enum class place : std::uint8_t { anywhere, first, own };
+  thread_local place now = place::anywhere;
+  const bool moments = plan_.batch && plan_.batch->moments;
+  const place next = plan_.disturbed.one_processor ? place::first : moments ? place::own : place::anywhere;
+  if (std::exchange(now, next) == next) return;
+  if (next == place::anywhere)
+    settle_anywhere();
+  else
+    settle_on(next == place::first ? 0 : worker);
+}
+
 void driver::play(unsigned role) noexcept {
   const presence here(&roles_[role]);
-  rendezvous(roles_[role]);
-  guarded([&] { what_.thread(storage_, role); });
+  rendezvous(roles_[role], 1);
+  if (plan_.batch)
+    play_batch(role);
+  else
+    guarded([&] { what_.thread(storage_, role); });
   end_work();
   sync::engine::let_go_of_locks();
 }
 
-/// All run, and then start some way apart.
-void driver::rendezvous(activity& me) noexcept {
+void driver::play_batch(unsigned role) noexcept {
+  const batch_plan& how = *plan_.batch;
+  std::uint64_t random = mix(roles_[role].disturbances, role) | 1;
+  std::uint64_t begin = 0;
+  while (how.moments && begin == 0) begin = begin_.load(std::memory_order_relaxed);
+  unsigned late = 0;
+  for (std::size_t i = 0; i < count(); ++i) {
+    void* const one = instance(how.instance(i));
+    if (how.moments)
+      late += await(begin + (how.moment(i, random) << pace_)) ? 0 : 1;
+    else if (i > 0)
+      rendezvous(roles_[role], static_cast<unsigned>(i + 1));
+    guarded([&] { what_.thread(one, role); });
+  }
+  if (how.moments) late_.fetch_add(late, std::memory_order_relaxed);
+}
+
+/// All run, and then start some way apart. @param times how often they have in this round, with this time
+void driver::rendezvous(activity& me, unsigned times) noexcept {
   // relaxed: who was released from the barrier is ordered already; more would hide races between the roles.
-  ready_.fetch_add(1, std::memory_order_relaxed);
-  for (unsigned spins = 0; ready_.load(std::memory_order_relaxed) < how_.size.threads; ++spins)
+  if (ready_.fetch_add(1, std::memory_order_relaxed) + 1 == how_.size.threads && plan_.batch && plan_.batch->moments)
+    // relaxed: the reading carries nothing.
+    begin_.store(ticks() + 1000, std::memory_order_relaxed);
+  for (unsigned spins = 0; ready_.load(std::memory_order_relaxed) < times * how_.size.threads; ++spins)
     if (spins < 200)
       sync::native::relax();
     else
@@ -184,19 +262,52 @@ void driver::rendezvous(activity& me) noexcept {
   for (unsigned i = draw(me.disturbances) % 64; i > 0; --i) sync::native::relax();
 }
 
+void* driver::instance(std::size_t which) const noexcept {
+  const bool apart = plan_.batch && !plan_.batch->together;
+  return storage_ + which * (apart ? spacious(what_) : round_up(what_.size, what_.alignment));
+}
+
 void driver::between_rounds() {
   const presence here(&roles_[how_.size.threads]);
   if (alive_) {
-    guarded([&] { what_.after(storage_); });
-    what_.destroy(storage_);
+    finish();
     alive_ = false;
+    instances_.fetch_add(count(), std::memory_order_relaxed);
+    keep_pace();
     round_.fetch_add(1, std::memory_order_relaxed);
   }
   // A busy machine may use up a short budget before the first rounds are over; a few say more than none.
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start_;
-  const double budget = how_.seconds * (round_.load(std::memory_order_relaxed) < fewest_rounds ? 10 : 1);
+  const double budget = how_.seconds * (instances_.load(std::memory_order_relaxed) < fewest_instances ? 10 : 1);
   last_ = first_report() != nullptr || spent.count() >= budget;
   if (!last_) prepare();
+}
+
+/// The instances are looked at, and are no more.
+void driver::finish() {
+  std::optional<harness::tally> seen;
+  if (tally_) seen.emplace(what_);
+  bool allowed = true;
+  for (std::size_t i = 0; i < count() && allowed; ++i) {
+    guarded([&] { what_.after(instance(i)); });
+    allowed = !seen || seen->count(instance(i));
+    if (allowed) what_.destroy(instance(i));
+  }
+  if (!seen) return;
+  {
+    const std::lock_guard guard(mutex_);
+    tally_->add(*seen);
+  }
+  if (!allowed) seen->fail();
+}
+
+/// Who comes late to most instances runs against nobody: those who do so need more time.
+void driver::keep_pace() noexcept {
+  if (!plan_.batch || !plan_.batch->moments) return;
+  const unsigned late = late_.exchange(0, std::memory_order_relaxed);
+  const unsigned all = how_.size.threads * static_cast<unsigned>(count());
+  if (late > all / 2 && pace_ < slowest_pace) ++pace_;
+  if (late < all / 8 && pace_ > 0) --pace_;
 }
 
 std::uint64_t driver::number() const noexcept {
@@ -205,15 +316,17 @@ std::uint64_t driver::number() const noexcept {
 
 void driver::prepare() {
   const std::uint64_t stream = mix(how_.seed, number());
-  follow(draw_plan(stream));
-  shift_ = static_cast<unsigned>(mix(stream, 0) % how_.size.threads);
+  plan_ = draw_round(how_.seed, number(), what_, how_.size.threads);
+  follow(plan_.disturbed);
+  shift_ = plan_.batch ? plan_.batch->first : static_cast<unsigned>(mix(stream, 0) % how_.size.threads);
   adopted_.store(0, std::memory_order_relaxed);
   ready_.store(0, std::memory_order_relaxed);
+  begin_.store(0, std::memory_order_relaxed);
   begin_work(how_.size.threads);
   for (unsigned i = 0; i <= how_.size.threads; ++i) roles_[i].begin(mix(stream, 1 + i));
-  what_.construct(storage_, how_.size);
+  for (std::size_t i = 0; i < count(); ++i) what_.construct(instance(i), how_.size);
   alive_ = true;
-  guarded([&] { what_.before(storage_); });
+  for (std::size_t i = 0; i < count(); ++i) guarded([&] { what_.before(instance(i)); });
 }
 
 template <class Step>

@@ -1,22 +1,26 @@
 #pragma once
 /// Runs a scenario on native threads, round after round.
 ///
-/// A round is one instance of the scenario: constructed, before(), all roles at once, after(), destroyed. The threads
-/// stay the same. Whoever finishes a round last prepares the next one, so a round costs one rendezvous. The thread that
-/// asked for it all only watches.
+/// A round is one instance of the scenario: constructed, before(), all roles at once, after(), destroyed. If the
+/// scenario tells what it came to, it is a batch of instances (stress/batch.hpp), all of which are made first, then run
+/// one by one, then looked at. The threads stay the same. Whoever finishes a round last prepares the next one, so a
+/// round costs one rendezvous. The thread that asked for it all only watches.
 
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "harness/engine.hpp"
 #include "stress/activity.hpp"
+#include "stress/batch.hpp"
 #include "stress/watchdog.hpp"
 
 namespace gauntlet::stress {
@@ -31,10 +35,24 @@ struct assignment {
   std::optional<std::uint64_t> only = std::nullopt;
 };
 
+/// What a round is drawn from its seed to be.
+struct round_plan {
+  plan disturbed;
+  /// Of a scenario that tells what it came to.
+  std::optional<batch_plan> batch;
+};
+
+round_plan draw_round(std::uint64_t seed, std::uint64_t round, const harness::scenario& what, unsigned roles) noexcept;
+
+/// "nothing; 256 instances, 300 ticks apart"
+std::string describe(const round_plan& what);
+
 struct exploration {
-  std::uint64_t rounds = 0;
+  /// Instances whose execution is over.
+  std::uint64_t instances = 0;
   std::optional<harness::violation> broken;
   std::optional<harness::fairness> fair;
+  std::vector<harness::counted> outcomes;
   /// The violation's threads are still there, as they are, and their stacks would tell more: they will never finish, or
   /// one of them misused a lock.
   bool standing = false;
@@ -71,10 +89,16 @@ class driver {
   std::uint64_t number() const noexcept;
 
   void work(unsigned worker) noexcept;
+  void settle(unsigned worker) noexcept;
   void play(unsigned role) noexcept;
   void between_rounds();
   void prepare();
-  void rendezvous(activity& me) noexcept;
+  void rendezvous(activity& me, unsigned times) noexcept;
+  void play_batch(unsigned role) noexcept;
+  void finish();
+  void keep_pace() noexcept;
+  std::size_t count() const noexcept { return plan_.batch ? plan_.batch->instances : 1; }
+  void* instance(std::size_t which) const noexcept;
   template <class Step>
   void guarded(Step&& step) noexcept;
 
@@ -85,21 +109,31 @@ class driver {
   /// One for each role, then one for what runs between rounds, then those for threads that scenarios start.
   std::unique_ptr<activity[]> roles_;
   std::atomic<unsigned> adopted_{0};
-  void* storage_;
+  std::byte* storage_;
   bool alive_ = false;
-  unsigned shift_ = 0;
   bool last_ = false;
 
+  // Drawn between rounds.
+  round_plan plan_;
+  unsigned shift_ = 0;
+  /// The draws' ticks are for a few instructions; what takes longer gets 2^n times as many.
+  unsigned pace_ = 0;
+
   std::atomic<std::uint64_t> round_{0};
+  std::atomic<std::uint64_t> instances_{0};
   std::atomic<unsigned> arrived_{0};
   std::atomic<unsigned> generation_{0};
   std::atomic<unsigned> ready_{0};
+  /// The reading at which a batch begins, and how often a role came too late to an instance.
+  std::atomic<std::uint64_t> begin_{0};
+  std::atomic<unsigned> late_{0};
 
   std::mutex mutex_;
   std::condition_variable attention_;
   unsigned left_ = 0;
   std::optional<harness::violation> broken_;
   std::optional<harness::fairness> fair_;
+  std::optional<harness::tally> tally_;
 
   std::vector<std::thread> workers_;
 };

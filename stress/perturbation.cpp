@@ -83,9 +83,10 @@ plan draw_plan(std::uint64_t stream) noexcept {
 
 std::string describe(plan what) {
   static constexpr const char* names[] = {"nothing", "yield", "pause, yield or sleep", "sleep", "yield or sleep"};
-  if (what.what == disturbance::none) return names[0];
+  const std::string where = what.one_processor ? ", on one processor" : "";
+  if (what.what == disturbance::none) return names[0] + where;
   return std::string(names[static_cast<int>(what.what)]) + " before one in " + std::to_string(what.one_in) +
-         (what.what == disturbance::compare_exchange ? " compare-exchanges" : " operations");
+         (what.what == disturbance::compare_exchange ? " compare-exchanges" : " operations") + where;
 }
 
 void follow(plan next) noexcept {

@@ -24,6 +24,8 @@ struct plan {
   disturbance what = disturbance::none;
   /// A power of two: one in so many operations is disturbed.
   std::uint32_t one_in = 1;
+  /// All threads share one processor: nothing runs at once, and each is cut short wherever it is.
+  bool one_processor = false;
 };
 
 /// For a round; the same for the same argument.

@@ -38,6 +38,11 @@ void settle_on(unsigned nth) noexcept {
   pthread_setaffinity_np(pthread_self(), sizeof chosen, &chosen);
 }
 
+void settle_anywhere() noexcept {
+  const cpu_set_t all = allowed();
+  pthread_setaffinity_np(pthread_self(), sizeof all, &all);
+}
+
 bool counters_agree() {
   std::ifstream description("/proc/cpuinfo");
   for (std::string line; std::getline(description, line);)

@@ -10,6 +10,8 @@ unsigned processors() noexcept;
 
 /// Ties the calling thread to one of them, the `nth` in turn.
 void settle_on(unsigned nth) noexcept;
+/// Lets it run wherever the process may.
+void settle_anywhere() noexcept;
 
 /// Whether ticks() is one clock on all processors, at one rate that doesn't change: the kernel says so of x86's
 /// time-stamp counter. Where it doesn't, ticks() must not be called.

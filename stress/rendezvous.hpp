@@ -1,52 +1,19 @@
 #pragma once
-/// Makes small programs collide on native threads: many instances of one program side by side, and for each a moment at
-/// which all roles start it. Two stores and two loads take some nanoseconds; threads that leave a barrier together are
-/// hundreds apart, and the one that arrived last is always first.
-///
-/// The moments are readings of the time-stamp counter, `period` apart (as litmus7 does with its "timebase": Alglave,
-/// Maranget, Sarkar & Sewell 2011, "Litmus: Running Tests against Hardware"). What suits one program misses another, so
-/// each batch draws its own period, jitter, direction and who plays which role. Where the counters of the processors
-/// differ, roles walk through the instances in opposite directions instead, and meet somewhere.
+/// Batches of a program that is nothing but its roles: no scenario, no watchdog, and nothing between the roles and the
+/// machine. For litmus tests, and to measure how well threads collide. Where moments (stress/batch.hpp) aren't to be
+/// had, roles walk through the instances in opposite directions instead, and meet somewhere.
 
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <thread>
 #include <vector>
 
-#include "stress/perturbation.hpp"
-#include "stress/processors.hpp"
+#include "stress/batch.hpp"
 #include "stress/timestamps.hpp"
 
 namespace gauntlet::stress {
-
-/// How a batch is run.
-struct batch_plan {
-  /// Ticks from one instance to the next.
-  std::uint64_t period = 300;
-  /// A role starts up to so many ticks late, drawn anew for each instance. A power of two, or 0 for never.
-  std::uint64_t jitter = 0;
-  bool backwards = false;
-  /// What the program's locations share: a cache line, or nothing.
-  bool together = false;
-  /// Which thread plays role 0.
-  unsigned first = 0;
-};
-
-inline batch_plan draw_batch(std::uint64_t stream, unsigned roles) noexcept {
-  static constexpr std::uint64_t periods[] = {300, 300, 600, 1200};
-  static constexpr std::uint64_t jitters[] = {0, 64, 256, 1024};
-  std::uint64_t state = stream | 1;
-  batch_plan made;
-  made.period = periods[draw(state) % std::size(periods)];
-  made.jitter = jitters[draw(state) % std::size(jitters)];
-  made.backwards = draw(state) % 2 == 0;
-  made.together = draw(state) % 4 == 0;
-  made.first = draw(state) % roles;
-  return made;
-}
 
 /// When a role ran in an instance, by timestamp(): written by its own thread to a place of its own, and with no fence,
 /// as both would hide what stays in a store buffer.
@@ -61,6 +28,7 @@ class rendezvous {
  public:
   struct settings {
     unsigned roles = 2;
+    /// A power of two.
     std::size_t instances = 1024;
     std::uint64_t seed = 1;
     double seconds = 1;
@@ -71,7 +39,7 @@ class rendezvous {
   };
 
   explicit rendezvous(const settings& how)
-      : how_(how), instances_(how.instances), moments_(counters_agree() && how.roles <= processors()) {
+      : how_(how), instances_(how.instances), moments_(may_meet_at_moments(how.roles)) {
     if (how_.recorded) records_.assign(how.roles, std::vector<stamps>(how.instances));
   }
 
@@ -101,8 +69,7 @@ class rendezvous {
   void prepare() {
     const std::chrono::duration<double> spent = clock::now() - start_;
     last_ = batch_ > 0 && spent.count() >= how_.seconds;
-    plan_ = draw_batch(mix(how_.seed, batch_++), how_.roles);
-    if (how_.barriers) plan_.backwards = false;
+    plan_ = draw_batch(mix(how_.seed, batch_++), how_.roles, how_.instances);
     for (Instance& one : instances_) one.prepare(plan_);
     // Time for all to leave the barrier.
     if (moments_) begin_ = ticks() + 4000;
@@ -122,14 +89,14 @@ class rendezvous {
   }
 
   void play(unsigned role, unsigned& generation) {
-    const bool turned = plan_.backwards && (moments_ || role % 2 == 1);
+    const bool opposite = !moments_ && !how_.barriers && role % 2 == 1;
     std::uint64_t random = mix(batch_, role) | 1;
     for (std::size_t i = 0; i < instances_.size(); ++i) {
-      const std::size_t which = turned ? instances_.size() - 1 - i : i;
+      const std::size_t which = plan_.instance(opposite ? instances_.size() - 1 - i : i);
       if (how_.barriers)
         meet(generation);
       else if (moments_)
-        await(begin_ + plan_.period * i + (plan_.jitter == 0 ? 0 : draw(random) & (plan_.jitter - 1)));
+        await(begin_ + plan_.moment(i, random));
       if (!how_.recorded) {
         instances_[which].run(role);
       } else {
@@ -137,12 +104,6 @@ class rendezvous {
         instances_[which].run(role);
         records_[role][which] = {called, timestamp()};
       }
-    }
-  }
-
-  /// Who is late goes on at once.
-  static void await(std::uint64_t moment) noexcept {
-    while (ticks() < moment) {
     }
   }
 

@@ -88,7 +88,7 @@ result replay(const scenario& what, const options& how) {
   unsigned reproduced = 0;
   for (unsigned i = 0; i < attempts; ++i) {
     const auto found = stress::driver::explore(what, again);
-    made.explored += found.rounds;
+    made.explored += found.instances;
     if (!found.broken) continue;
     ++reproduced;
     made.broken = found.broken;
@@ -105,8 +105,9 @@ result replay(const scenario& what, const options& how) {
 /// are stuck, as they would be so each time until the watchdog is sure.
 void tell_reproduction(violation& broken, const scenario& what, const options& how) {
   const replay_token token = parse_replay(broken.replay);
-  broken.message += "\nround " + std::to_string(token.iteration) + " of seed " + std::to_string(token.seed) +
-                    "; disturbed by: " + describe(stress::draw_plan(stress::mix(token.seed, token.iteration)));
+  broken.message +=
+      "\nround " + std::to_string(token.iteration) + " of seed " + std::to_string(token.seed) +
+      "; disturbed by: " + describe(stress::draw_round(token.seed, token.iteration, what, token.size.threads));
   static bool told = false;
   if (std::exchange(told, true)) return;
   stress::assignment again = assign(what, how);
@@ -133,7 +134,8 @@ result run(const scenario& what, const options& how) {
   } else {
     made = result_of(what, how);
     const auto found = stress::driver::explore(what, assign(what, how));
-    made.explored = found.rounds;
+    made.explored = found.instances;
+    made.outcomes = found.outcomes;
     made.broken = found.broken;
     made.fair = found.fair;
     made.outcome = found.broken ? finding::violated : finding::clean;

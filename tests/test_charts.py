@@ -23,7 +23,7 @@ def test_outcomes_are_listed_forbidden_first_with_bars_on_a_logarithmic_scale() 
     assert [one["bar"] for one in made["rows"]][1:3] == [0, charts.LONGEST]
     assert 3 <= made["rows"][0]["bar"] < made["rows"][3]["bar"] < charts.LONGEST / 4
     assert made["total"] == 1_000_012 and made["rows"][0]["share"] == "2.0e-04 %"
-    assert made["unseen"][0]["words"] == "below 1 in 333,333"
+    assert made["unseen"][0]["words"] == "never seen: below 1 in 333,333, with 95 % confidence"
     assert made["warning"].startswith("No interesting outcome was seen")
     seen = [{**one, "count": one["count"] + 1} for one in OUTCOMES]
     assert charts.outcomes(clean_check(outcomes=seen))["warning"] == ""

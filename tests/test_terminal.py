@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from reporting import terminal
-from report_build import LAST_LINE, ROOT, Build, result, violated_check
+from report_build import LAST_LINE, ROOT, Build, clean_check, result, violated_check
 
 
 def test_the_last_line_is_the_counts_whatever_happened(full, build, capsys) -> None:
@@ -91,3 +91,18 @@ def test_a_violation_in_the_first_iteration_is_said_to_be_so(build, capsys) -> N
     build.put(result(checks=[{**violated_check(), "explored": 0}]))
     build.main("--color=never", "--primitive=lock", "--engine=stress")
     assert "lock on stress: mutual_exclusion  in the first iteration, 4 threads" in capsys.readouterr().out
+
+
+def test_what_is_allowed_and_was_never_seen_is_told_where_it_passed(build, capsys) -> None:
+    unseen = [{"outcome": f"value={n}", "rate_below": rate} for n, rate in enumerate([1e-6, 0, 0.25, *[1e-7] * 5])]
+    build.put_green().put(result(checks=[clean_check(unseen=unseen)]))
+    build.main()
+    lines = capsys.readouterr().out.splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith("never seen, though allowed"))
+    assert "8 outcomes" in lines[start]
+    assert lines[start + 1].endswith("value=1  does not occur")
+    assert lines[start + 2].endswith("value=2  never seen: below 1 in 4, with 95 % confidence")
+    assert lines[start + 7] == "    … and 2 more in the report"
+    build.put(result(checks=[violated_check(unseen=unseen)]))
+    build.main()
+    assert "never seen" not in capsys.readouterr().out

@@ -84,15 +84,14 @@ bool search::apply(const item& chosen) {
       in[chosen.event].variant = chosen.variant;
       in.bind(chosen.event, chosen.other);
       in[chosen.event].stale = chosen.other != in.of_location(in[chosen.event].location).newest;
-      return consistent(chosen.event) && complete(chosen.event);
+      return consistent() && complete(chosen.event);
     case change::place: {
       in.cut(chosen.event + 1U);
       in.displace(chosen.event);
       in.place(chosen.event, chosen.other);
+      if (!consistent()) return false;
       const level& here = levels_[depth_];
-      const bool revisits = here.revisited != no_event && chosen.event + 1U == here.size;
-      if (!consistent(chosen.event, revisits ? here.revisited : no_event)) return false;
-      if (!revisits) return true;
+      if (here.revisited == no_event || chosen.event + 1U != here.size) return true;
       in[here.revisited].stale = in[chosen.event].newer != no_event;
       return complete(here.revisited);
     }
@@ -124,8 +123,8 @@ bool search::complete(event_id read) {
   return add_write(written_after(read), ignored);
 }
 
-bool search::consistent(event_id newest, event_id revisited) {
-  if (order_.holds(current(), newest, revisited)) return true;
+bool search::consistent() {
+  if (order_.holds(current())) return true;
   ++dropped;
   return false;
 }
@@ -179,7 +178,6 @@ event search::written_after(event_id read) const {
   written.size = seen.size;
   written.from = no_event;
   written.after_plain = false;
-  written.waits = false;
   written.value = modified(it, in.value(seen));
   return written;
 }
@@ -193,11 +191,6 @@ void search::add_read(const event& what, event_id& added) {
   for (event_id write = newest;; write = in[write].older) {
     if (in.place_of(write) < bound) break;
     in[read].from = write;
-    // It would be held there for ever: what comes later changes nothing about what it passed over.
-    if (write != newest && !goes_on(what, in.value(in[read]))) {
-      if (write == no_event) break;
-      continue;
-    }
     const unsigned ways = variants(what, in.value(in[read]));
     for (unsigned variant = write == newest ? 1 : 0; variant < ways; ++variant)
       items_.push_back({change::read, static_cast<std::uint8_t>(variant), read, write});
@@ -237,7 +230,7 @@ bool search::add_write(const event& what, event_id& added) {
     }
     const bool newest = in.of_location(what.location).newest == from;
     in.place(write, from);
-    return newest || consistent(write);
+    return newest || consistent();
   }
   const unsigned bound =
       fault_ == fault::skip_coherence ? 0 : lower_bound(in, what.location, in.clock(write, view::before), write);
@@ -381,7 +374,7 @@ bool search::revisit(const item& chosen) {
       ++dropped;
       return false;
     }
-    return consistent(write, read) && complete(read);
+    return consistent() && complete(read);
   }
   if (fault_ != fault::skip_coherence)
     bound = std::max(bound, lower_bound(in, location, in.clock(write, view::before), write));

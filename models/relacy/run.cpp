@@ -2,6 +2,7 @@
 /// breaks.
 
 #include <chrono>
+#include <optional>
 #include <sstream>
 
 #include "harness/engine.hpp"
@@ -22,6 +23,8 @@ using steady = std::chrono::steady_clock;
 const scenario* the_scenario = nullptr;
 shape the_shape;
 void* the_storage = nullptr;
+/// What executions came to, if the scenario tells.
+std::optional<harness::tally> the_tally;
 steady::time_point the_end;
 /// Executions of this context: the number of the last one, and where it stops however much time is left.
 std::uint64_t the_last = 0;
@@ -52,6 +55,7 @@ struct suite : rl::test_suite<suite<roles, spawned>, roles> {
     current().now = execution::phase::teardown;
     guarded([] {
       the_scenario->after(the_storage);
+      if (the_tally) the_tally->expect(the_storage);
       the_scenario->destroy(the_storage);
     });
     stop_clock();
@@ -155,6 +159,8 @@ result run(const scenario& what, const options& how) {
   const std::unique_ptr<void, decltype(&std::free)> storage(
       std::aligned_alloc(std::max<std::size_t>(what.alignment, 64), (what.size + 63) / 64 * 64), &std::free);
   the_storage = storage.get();
+  the_tally.reset();
+  if (what.outcome != nullptr) the_tally.emplace(what);
 
   result found;
   found.check = what.name;
@@ -195,6 +201,7 @@ result run(const scenario& what, const options& how) {
     found.reason =
         how.replay ? "the token's size is none of this scenario's" : "the scenario has no size for the models";
   }
+  if (the_tally) found.outcomes = the_tally->counts();
   found.seconds = std::chrono::duration<double>(steady::now() - started).count();
   return found;
 }

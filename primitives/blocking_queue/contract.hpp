@@ -21,8 +21,8 @@
 
 #include "harness/ledger.hpp"
 #include "harness/scenario.hpp"
-#include "harness/specification.hpp"
 #include "primitives/blocking_queue/lifecycle.hpp"
+#include "primitives/blocking_queue/specification.hpp"
 #include "primitives/sync.hpp"
 
 namespace gauntlet::contracts {
@@ -282,51 +282,6 @@ class impatient_producers {
   Q queue_;
 };
 
-template <class Q>
-struct queue_specification {
-  static constexpr std::size_t capacity = 2;
-  static constexpr harness::outcome nothing = -1;
-  static constexpr std::string_view operations[] = {"try_put", "try_get", "put", "get"};
-  enum : unsigned { try_put, try_get, put, get };
-
-  static std::unique_ptr<Q> create() { return std::make_unique<Q>(capacity); }
-  static harness::model_state initial() { return {}; }
-  static std::int64_t argument(unsigned operation) {
-    return operation == try_put || operation == put ? harness::choose(4) : 0;
-  }
-
-  static bool blocks(unsigned operation) { return operation == put || operation == get; }
-  static bool enabled(const harness::model_state& items, const harness::recorded& waiting) {
-    return waiting.operation == put ? items.size() < capacity : !items.empty();
-  }
-  static harness::recorded rescue(const harness::recorded& waiting) {
-    return {.operation = waiting.operation == put ? try_get : try_put};
-  }
-
-  static harness::outcome apply(Q& queue, unsigned operation, std::int64_t argument) {
-    if (operation == try_put) return queue.try_put(static_cast<int>(argument)) ? 1 : 0;
-    if (operation == get) return queue.get();
-    if (operation == put) {
-      queue.put(static_cast<int>(argument));
-      return 1;
-    }
-    return queue.try_get().value_or(nothing);
-  }
-
-  static bool step(harness::model_state& items, const harness::recorded& now) {
-    if (blocks(now.operation) && !enabled(items, now)) return false;
-    if (now.operation == try_put || now.operation == put) {
-      const bool room = items.size() < capacity;
-      if (room) items.push_back(now.argument);
-      return now.result == (room ? 1 : 0);
-    }
-    if (items.empty()) return now.result == nothing;
-    if (now.result != items.front()) return false;
-    items.pop_front();
-    return true;
-  }
-};
-
 template <template <class...> class Queue>
 void describe(harness::contract& made) {
   using Q = Queue<int>;
@@ -364,6 +319,10 @@ void describe(harness::contract& made) {
                                     {.model = {{2, 1}, {3, 1}, {3, 2}}, .native = {4, 2}});
     made.add<sleeping_producers<Q>>("sleeping_producers", "As many producers wake up as places become free.",
                                     {.model = {{2, 1}, {3, 1}, {3, 2}}, .native = {4, 2}});
+    harness::add_collision<Q, queue_specification<Q>, &put_meets_gets<Q>>(
+        made, "put_meets_gets", "A full queue refuses an item, and one from which an item was got takes it.");
+    harness::add_collision<Q, queue_specification<Q>, &puts_meet_gets<Q>>(
+        made, "puts_meet_gets", "Items go through a queue that is full or empty in between, in their order.");
     made.add<harness::linearizability<Q, queue_specification<Q>>>(
         "linearizability", "Each call takes effect at one point between call and return, and none waits in vain.",
         {.model = {{2, 2}, {3, 2}}, .native = {3, 4}});

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/collision.hpp"
 #include "harness/progress.hpp"
 #include "harness/scenario.hpp"
 #include "harness/specification.hpp"
@@ -159,6 +160,20 @@ struct counter_specification {
 };
 
 template <class C>
+harness::program two_increments() {
+  using of = counter_specification<C>;
+  return {.roles = {{{of::increment}, {of::value}}, {{of::increment}, {of::value}}}, .results = {0, 1, 2}};
+}
+
+/// The increment carries into the upper half of the number.
+template <class C>
+harness::program carry_meets_look() {
+  using of = counter_specification<C>;
+  constexpr std::int64_t below = 0xffffffff;
+  return {.first = {{of::add, below}}, .roles = {{{of::increment}}, {{of::value}}}, .results = {below, below + 1}};
+}
+
+template <class C>
 void describe(harness::contract& made) {
   constexpr bool has_increment = requires(C& counter) {
     { counter.increment() } -> std::same_as<std::int64_t>;
@@ -187,6 +202,10 @@ void describe(harness::contract& made) {
     made.add<last_one_out_destroys<C>>("last_one_out_destroys",
                                        "Just one call takes the count to zero, and may end all that is counted.",
                                        {.model = {{2, 1}, {3, 1}, {2, 2}}, .native = {4, 10}});
+    harness::add_collision<C, counter_specification<C>, &two_increments<C>>(
+        made, "two_increments", "Two that count together make two, and each sees its own.");
+    harness::add_collision<C, counter_specification<C>, &carry_meets_look<C>>(
+        made, "carry_meets_look", "A look sees the number from before an update, or from after it.");
     made.add<harness::linearizability<C, counter_specification<C>>>(
         "linearizability", "Each call takes effect at one point between call and return.",
         {.model = {{2, 2}, {3, 2}}, .native = {3, 4}});

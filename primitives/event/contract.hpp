@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/collision.hpp"
 #include "harness/scenario.hpp"
 #include "harness/specification.hpp"
 #include "primitives/sync.hpp"
@@ -252,6 +253,19 @@ struct event_specification {
 };
 
 template <class E>
+harness::program set_and_clear_meet_looks() {
+  using of = event_specification<E>;
+  return {.roles = {{{of::set}, {of::clear}}, {{of::is_set}, {of::is_set}}}, .last = {{of::is_set}}};
+}
+
+/// That the wait ends is what is asked here.
+template <class E>
+harness::program set_meets_wait() {
+  using of = event_specification<E>;
+  return {.roles = {{{of::set}}, {{of::is_set}, {of::wait}, {of::is_set}}}};
+}
+
+template <class E>
 void describe(harness::contract& made) {
   constexpr bool has_set = requires(E& event) {
     { event.set() } -> std::same_as<void>;
@@ -300,6 +314,10 @@ void describe(harness::contract& made) {
     made.add<destroyed_after_last_wait<E>>("destroyed_after_last_wait",
                                            "The last to wait may destroy the event: set() doesn't look back.",
                                            {.model = {{2, 1}, {3, 1}}, .native = {4, 10}});
+    harness::add_collision<E, event_specification<E>, &set_and_clear_meet_looks<E>>(
+        made, "set_and_clear_meet_looks", "Looks see what set() and clear() did, in their order.");
+    harness::add_collision<E, event_specification<E>, &set_meets_wait<E>>(
+        made, "set_meets_wait", "A wait that begins as the event is set ends.");
     made.add<harness::linearizability<E, event_specification<E>>>(
         "linearizability", "Each call takes effect at one point between call and return, and none waits in vain.",
         {.model = {{2, 2}, {3, 2}}, .native = {3, 4}});

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/collision.hpp"
 #include "harness/scenario.hpp"
 #include "harness/specification.hpp"
 #include "primitives/sync.hpp"
@@ -196,6 +197,13 @@ struct latch_specification {
   }
 };
 
+/// Both count down, and look.
+template <class L>
+harness::program last_counts() {
+  using of = latch_specification<L>;
+  return {.roles = {{{of::count_down, 1}, {of::try_wait}}, {{of::count_down, 1}, {of::try_wait}}}};
+}
+
 template <class L>
 void describe(harness::contract& made) {
   constexpr bool has_count_down = requires(L& latch, std::uint32_t n) {
@@ -228,6 +236,8 @@ void describe(harness::contract& made) {
     made.add<destroyed_after_last_wait<L>>("destroyed_after_last_wait",
                                            "The last to wait may destroy the latch: count_down() doesn't look back.",
                                            {.model = {{2, 1}, {3, 1}}, .native = {4, 10}});
+    harness::add_collision<L, latch_specification<L>, &last_counts<L>>(
+        made, "last_counts", "Who counts down last sees zero, and nobody does before.");
     made.add<harness::linearizability<L, latch_specification<L>>>(
         "linearizability", "Each call takes effect at one point between call and return, and none waits in vain.",
         {.model = {{2, 2}, {3, 2}}, .native = {3, 4}});

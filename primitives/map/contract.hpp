@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/collision.hpp"
 #include "harness/scenario.hpp"
 #include "harness/specification.hpp"
 #include "primitives/sync.hpp"
@@ -155,13 +156,36 @@ struct map_specification {
     if (done.operation == get) return done.result == was;
     if (done.operation == erase) {
       stored = missing;
-      return (done.result == 1) == (was != missing);
+      return done.result == (was != missing ? 1 : 0);
     }
     const bool sets = done.operation == set || value > (was == missing ? 0 : was);
     if (sets) stored = value;
-    return done.operation == set || (done.result == 1) == sets;
+    return done.operation == set || done.result == (sets ? 1 : 0);
   }
 };
+
+/// An argument of the specification: a key, and a value.
+constexpr std::int64_t keyed(std::int64_t key, std::int64_t value = 0) {
+  return key + 2 * value;
+}
+
+template <class M>
+harness::program two_bids() {
+  using of = map_specification<M>;
+  return {.first = {{of::set, keyed(0, 1)}},
+          .roles = {{{of::update_if_greater, keyed(0, 2)}}, {{of::update_if_greater, keyed(0, 3)}}},
+          .last = {{of::get, keyed(0)}},
+          .results = {0, 1, 2, 3}};
+}
+
+template <class M>
+harness::program erase_meets_erase() {
+  using of = map_specification<M>;
+  return {.first = {{of::set, keyed(0, 1)}, {of::set, keyed(1, 1)}},
+          .roles = {{{of::erase, keyed(0)}}, {{of::erase, keyed(0)}, {of::get, keyed(0)}}},
+          .last = {{of::get, keyed(1)}},
+          .results = {of::missing, 0, 1}};
+}
 
 template <template <class...> class Map>
 void describe(harness::contract& made) {
@@ -198,6 +222,10 @@ void describe(harness::contract& made) {
                              {.model = {{2, 1}, {3, 1}, {2, 2}}, .native = {4, 20}});
     made.add<keys_are_kept<M>>("keys_are_kept", "Keys stay while the map grows under them.",
                                {.model = {{2, 1}, {2, 2}, {3, 1}}, .native = {4, 10}});
+    harness::add_collision<M, map_specification<M>, &two_bids<M>>(
+        made, "two_bids", "Of two values the greater stays, and the lesser is refused if it comes later.");
+    harness::add_collision<M, map_specification<M>, &erase_meets_erase<M>>(
+        made, "erase_meets_erase", "Of two that erase a key one has erased it.");
     made.add<harness::linearizability<M, map_specification<M>>>(
         "linearizability", "Each call takes effect at one point between call and return.",
         {.model = {{2, 2}, {3, 2}}, .native = {3, 4}});

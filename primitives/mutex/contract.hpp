@@ -11,8 +11,12 @@
 ///   nothing
 /// A try may fail on a free lock, as the standard allows ([thread.mutex.requirements.mutex]).
 
+#include <array>
 #include <chrono>
 #include <concepts>
+#include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
@@ -293,6 +297,37 @@ class fifo {
   sync::var<unsigned> entered_{0};
 };
 
+/// Each adds one to a number with the lock; the second has it only if a try let it in.
+template <class L>
+class lock_meets_try_lock {
+ public:
+  explicit lock_meets_try_lock(harness::shape) {}
+  static std::string_view role(unsigned which) { return which == 0 ? "locker" : "trier"; }
+
+  void thread(unsigned role) {
+    if (role == 0)
+      lock_.lock();
+    else if (!lock_.try_lock())
+      return;
+    else
+      came_to_[0] = 1;
+    sum_.set(sum_.get() + 1);
+    lock_.unlock();
+  }
+  void after() { came_to_[1] = sum_.get(); }
+
+  std::span<const std::int64_t> outcome() const { return came_to_; }
+  static std::vector<harness::prospect> allowed() { return {{.values = {0, 1}}, {.values = {1, 2}}}; }
+  static std::string words(std::span<const std::int64_t> values) {
+    return "try_lock=" + std::to_string(values[0]) + " sum=" + std::to_string(values[1]);
+  }
+
+ private:
+  L lock_;
+  sync::var<std::int64_t> sum_{0};
+  std::array<std::int64_t, 2> came_to_{};
+};
+
 template <class L>
 void describe(harness::contract& made) {
   constexpr bool has_lock = requires(L& lock) {
@@ -330,6 +365,8 @@ void describe(harness::contract& made) {
     made.add<two_locks_backing_off<L>>("two_locks_backing_off",
                                        "Two locks taken in either order never deadlock if the second is only tried.",
                                        {.model = {{2, 1}, {2, 2}, {3, 1}}, .native = {4, 20}});
+    made.add<lock_meets_try_lock<L>>("lock_meets_try_lock", "Who gets in by a try is alone.",
+                                     {.model = {{2, 1}}, .native = {2, 1}});
     made.add<harness::linearizability<L, mutex_specification<L>>>(
         "linearizability", "Each call takes effect at one point between call and return, and none waits in vain.",
         {.model = {{2, 2}, {3, 2}}, .native = {3, 6}});

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "harness/collision.hpp"
 #include "harness/scenario.hpp"
 #include "primitives/once/specification.hpp"
 #include "primitives/sync.hpp"
@@ -132,6 +133,18 @@ class every_function_throws {
 };
 
 template <class O>
+harness::program two_calls() {
+  using of = once_specification<O>;
+  return {.roles = {{{of::call}}, {{of::call}}}, .last = {{of::call}}};
+}
+
+template <class O>
+harness::program one_throws() {
+  using of = once_specification<O>;
+  return {.roles = {{{of::call_throwing}}, {{of::call}}}, .last = {{of::call}}, .results = {of::threw, 0, 1}};
+}
+
+template <class O>
 void describe(harness::contract& made) {
   constexpr bool has_call = requires(O& tested, std::function<void()> function) {
     { tested.call(function) } -> std::same_as<void>;
@@ -146,6 +159,9 @@ void describe(harness::contract& made) {
     made.add<exception_lets_the_next_run<O>>("exception_lets_the_next_run",
                                              "A function that throws has not run: the next call runs its own.",
                                              {.model = {{2, 1}, {3, 1}, {2, 2}}, .native = {4, 10}});
+    harness::add_collision<O, once_specification<O>, &two_calls<O>>(made, "two_calls", "Of two functions one runs.");
+    harness::add_collision<O, once_specification<O>, &one_throws<O>>(
+        made, "one_throws", "A function that throws has not run, and one that has run is the last.");
     made.add<harness::linearizability<O, once_specification<O>>>(
         "linearizability", "Each call takes effect at one point between call and return, and none waits in vain.",
         {.model = {{2, 2}, {3, 2}}, .native = {3, 4}});

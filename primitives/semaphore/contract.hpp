@@ -16,22 +16,10 @@
 #include <vector>
 
 #include "harness/scenario.hpp"
-#include "harness/specification.hpp"
+#include "primitives/semaphore/specification.hpp"
 #include "primitives/sync.hpp"
 
 namespace gauntlet::contracts {
-
-template <class S>
-concept limited_semaphore = std::constructible_from<S, std::uint32_t, std::uint32_t>;
-
-/// @param initial permits that are free @param most that the scenario may make free, the limit of one that has a limit
-template <class S>
-S with_permits(std::uint32_t initial, std::uint32_t most) {
-  if constexpr (limited_semaphore<S>)
-    return S(initial, most);
-  else
-    return S(initial);
-}
 
 /// For after(): exactly `expected` permits are free. Takes them.
 template <class S>
@@ -294,48 +282,6 @@ class the_limit_holds {
   std::vector<tally> seen_;
 };
 
-/// The state is the number of free permits. Who times out found none.
-template <class S>
-struct semaphore_specification {
-  static constexpr std::string_view operations[] = {"try_acquire", "release", "acquire", "try_acquire_for"};
-  enum : unsigned { try_acquire, release, acquire, try_acquire_for };
-  static constexpr std::int64_t limit = 2;
-
-  static std::unique_ptr<S> create() { return std::unique_ptr<S>(new S(with_permits<S>(0, limit))); }
-  static harness::model_state initial() { return {0}; }
-  static std::int64_t argument(unsigned operation) { return operation == release ? 1 + harness::choose(2) : 0; }
-
-  static bool blocks(unsigned operation) { return operation == acquire; }
-  static bool enabled(const harness::model_state& state, const harness::recorded&) { return state[0] > 0; }
-  static harness::recorded rescue(const harness::recorded&) { return {.operation = release, .argument = 1}; }
-
-  static harness::outcome apply(S& semaphore, unsigned operation, std::int64_t argument) {
-    if (operation == try_acquire) return semaphore.try_acquire() ? 1 : 0;
-    if (operation == try_acquire_for) return semaphore.try_acquire_for(std::chrono::microseconds(20)) ? 1 : 0;
-    if (operation == acquire) {
-      semaphore.acquire();
-      return 1;
-    }
-    try {
-      semaphore.release(static_cast<std::uint32_t>(argument));
-      return 1;
-    } catch (const std::overflow_error&) {
-      return 0;
-    }
-  }
-
-  static bool step(harness::model_state& state, const harness::recorded& done) {
-    if (done.operation == release) {
-      const bool room = !limited_semaphore<S> || state[0] + done.argument <= limit;
-      if (room) state[0] += done.argument;
-      return room == (done.result == 1);
-    }
-    const bool free = state[0] > 0;
-    if (free) --state[0];
-    return free == (done.result == 1);
-  }
-};
-
 template <class S>
 void describe(harness::contract& made) {
   constexpr bool has_acquire = requires(S& semaphore) {
@@ -385,6 +331,12 @@ void describe(harness::contract& made) {
     made.add<destroyed_after_last_acquire<S>>(
         "destroyed_after_last_acquire", "The last to acquire may destroy the semaphore: release() doesn't look back.",
         {.model = {{2, 1}, {3, 1}}, .native = {4, 10}});
+    harness::add_collision<S, semaphore_specification<S>, &last_permit<S>>(
+        made, "last_permit", "Of two that try for one permit one gets it.");
+    harness::add_collision<S, semaphore_specification<S>, &release_meets_tries<S>>(
+        made, "release_meets_tries", "A try gets the permit that is there, and no other.");
+    harness::add_collision<S, semaphore_specification<S>, &two_releases<S>>(made, "two_releases",
+                                                                            "Permits are added as long as they fit.");
     made.add<harness::linearizability<S, semaphore_specification<S>>>(
         "linearizability", "Each call takes effect at one point between call and return, and none waits in vain.",
         {.model = {{2, 2}, {3, 2}}, .native = {3, 4}});

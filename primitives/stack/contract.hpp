@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/collision.hpp"
 #include "harness/ledger.hpp"
 #include "harness/progress.hpp"
 #include "harness/scenario.hpp"
@@ -144,6 +145,24 @@ struct stack_specification {
   }
 };
 
+/// Items are popped, and one pushed, while another pop has looked.
+template <class S>
+harness::program pop_meets_pops_and_push() {
+  enum : unsigned { push, try_pop };
+  return {.first = {{push, 1}, {push, 2}, {push, 3}},
+          .roles = {{{try_pop}, {try_pop}, {push, 4}}, {{try_pop}}},
+          .last = {{try_pop}, {try_pop}},
+          .results = {stack_specification<S>::nothing, 1, 2, 3, 4}};
+}
+
+template <class S>
+harness::program two_push_and_pop() {
+  enum : unsigned { push, try_pop };
+  return {.roles = {{{push, 1}, {try_pop}}, {{push, 2}, {try_pop}}},
+          .last = {{try_pop}},
+          .results = {stack_specification<S>::nothing, 1, 2}};
+}
+
 template <template <class...> class Stack>
 void describe(harness::contract& made) {
   using S = Stack<int>;
@@ -165,6 +184,10 @@ void describe(harness::contract& made) {
                                    {.model = {{2, 1}, {2, 2}, {3, 1}}, .native = {4, 20}});
     made.add<publication<S>>("publication", "What a thread did before push() is visible to whoever pops the item.",
                              {.model = {{2, 1}, {2, 2}, {3, 1}}, .native = {4, 20}});
+    harness::add_collision<S, stack_specification<S>, &pop_meets_pops_and_push<S>>(
+        made, "pop_meets_pops_and_push", "A pop takes what is on top, whatever came and went since it looked.");
+    harness::add_collision<S, stack_specification<S>, &two_push_and_pop<S>>(
+        made, "two_push_and_pop", "Who pops after a push gets that item, or one that was pushed on top.");
     made.add<harness::linearizability<S, stack_specification<S>>>(
         "linearizability", "push() and try_pop() take effect at one point between call and return.",
         {.model = {{2, 2}, {3, 2}}, .native = {4, 25}});

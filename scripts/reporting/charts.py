@@ -49,8 +49,8 @@ def share(count: int, total: int) -> str:
 
 
 def rate_words(rate: float) -> str:
-    """`below 1 in 3,200,000`."""
-    return f"below 1 in {int(1 / rate):,}" if rate > 0 else "below any rate"
+    """How often what was never seen may occur: `below 1 in 3,200,000`, with 95 % confidence; or not at all."""
+    return f"never seen: below 1 in {int(1 / rate):,}, with 95 % confidence" if rate > 0 else "does not occur"
 
 
 def fairness(check: Json) -> Json | None:

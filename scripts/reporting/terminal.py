@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Mapping
 from typing import Any, TextIO
 
-from reporting import interleaving
+from reporting import charts, interleaving
 from reporting.explanation import explain
 from reporting.wording import (FAILED, bounds_words, class_words, count_words, is_own, place, replay_command,
                                run_command, seen_after, short_number)
@@ -28,6 +28,7 @@ FRAMES = 6
 DETAILED_CELLS = 25
 DETAILED_CHECKS = 3
 MISSING_CELLS = 8
+UNSEEN_OUTCOMES = 6
 MESSAGE_LINES = 12
 
 
@@ -76,6 +77,7 @@ def print_report(report: Json, stream: TextIO, color: bool, path: str, verbose: 
     if len(told) > DETAILED_CELLS:
         emit(stream, f"\n… {count_words(len(told) - DETAILED_CELLS, 'more cell')} like these in the report")
     print_missing(graded(report, "missing"), stream, color)
+    print_unseen(graded(report, "pass"), stream, color)
     emit(stream)
     for note in report["notes"] + [f"{one['file']} {one['problem']}" for one in report["bad_records"]]:
         emit(stream, paint(f"note: {note}", "inconclusive", color))
@@ -153,6 +155,23 @@ def print_missing(cells: list[Json], stream: TextIO, color: bool) -> None:
         emit(stream, f"    {run_command(cell)}")
     if len(cells) > MISSING_CELLS:
         emit(stream, f"    … and {len(cells) - MISSING_CELLS} more; `make check` runs them all")
+
+
+def print_unseen(cells: list[Json], stream: TextIO, color: bool) -> None:
+    """What passed and never came to something that its contract allows: the least is known where the bound is highest,
+    but first comes what isn't so much rare as impossible."""
+    unseen = [(one, check, cell) for cell in cells for check in cell["checks"] for one in check.get("unseen", [])]
+    unseen.sort(key=lambda each: (each[0]["rate_below"] > 0, -each[0]["rate_below"]))
+    if not unseen:
+        return
+    emit(stream)
+    emit(stream, f"{paint('never seen, though allowed', 'inconclusive', color)}  "
+                 f"{count_words(len(unseen), 'outcome')} of checks that passed")
+    for one, check, cell in unseen[:UNSEEN_OUTCOMES]:
+        emit(stream, f"    {cell['primitive']} on {cell['engine']}: {check['check']}  {shortened(one['outcome'])}  "
+                     + paint(charts.rate_words(one["rate_below"]), "faint", color))
+    if len(unseen) > UNSEEN_OUTCOMES:
+        emit(stream, f"    … and {len(unseen) - UNSEEN_OUTCOMES} more in the report")
 
 
 def print_cell(cell: Json, stream: TextIO, color: bool) -> None:

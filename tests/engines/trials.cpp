@@ -8,10 +8,12 @@
 #include <boost/test/unit_test.hpp>
 #include <sstream>
 #include <string>
+#include <string_view>
 
 #include "harness/engine.hpp"
 #include "harness/progress.hpp"
 #include "tests/engines/histories.hpp"
+#include "tests/engines/told_outcomes.hpp"
 
 namespace {
 
@@ -263,6 +265,30 @@ BOOST_AUTO_TEST_CASE(histories_with_waits) {
   expect_everywhere<harness::linearizability<telling, passing<telling>>>("telling_gate", {}, {3, 2});
   expect_everywhere<harness::linearizability<watched, passing<watched>>>("watched_gate", {}, {3, 2});
   expect_everywhere<harness::linearizability<silent, passing<silent>>>("silent_gate", {"lost_wakeup"}, {3, 2});
+}
+
+std::uint64_t times_seen(const harness::result& found, std::string_view outcome) {
+  const auto at = std::ranges::find(found.outcomes, outcome, &harness::counted::words);
+  return at == found.outcomes.end() ? 0 : at->count;
+}
+
+/// Each execution is counted once; what is allowed and never occurs is there, too.
+BOOST_AUTO_TEST_CASE(outcomes) {
+  const auto found = explored<two_add<true>>("two_add", {2, 1});
+  BOOST_TEST((found.outcome == harness::finding::clean));
+  BOOST_TEST(found.outcomes.size() == 3U);
+  const auto first = times_seen(found, "found=0,1"), second = times_seen(found, "found=1,0");
+  BOOST_TEST(first + second == found.explored);
+  BOOST_TEST((first > 0 && second > 0));
+  const auto waited = explored<one_waits>("one_waits", {2, 1});
+  BOOST_TEST((waited.outcome == harness::finding::clean));
+  BOOST_TEST(times_seen(waited, "found=0,1") == waited.explored);
+  const auto lost = explored<two_add<false>>("two_add_in_steps", {2, 1});
+  BOOST_REQUIRE(lost.broken);
+  BOOST_TEST(lost.broken->violation_class == "assertion");
+  BOOST_TEST(lost.broken->message.starts_with("came to found=0,0, which is not allowed"), lost.broken->message);
+  BOOST_TEST(lost.outcomes.front().words == "found=0,0");
+  BOOST_TEST((lost.outcomes.front().what == harness::grade::forbidden));
 }
 
 /// Last: of what a process does after a leak, AddressSanitizer can tell no more leaks.

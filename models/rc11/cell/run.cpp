@@ -27,9 +27,9 @@ struct running_role {
   unsigned role;
 };
 
-/// The whole of a scenario's execution: what thread 0 does.
-std::function<void()> program_of(const scenario& what, const shape& size, void* storage) {
-  return [&what, size, storage] {
+/// The whole of a scenario's execution: what thread 0 does. @param seen what executions came to, if they tell
+std::function<void()> program_of(const scenario& what, const shape& size, void* storage, harness::tally* seen) {
+  return [&what, size, storage, seen] {
     current().begin(size.threads);
     explorer& here = engine();
     here.create(the_clock, 8, 0, {});
@@ -47,6 +47,7 @@ std::function<void()> program_of(const scenario& what, const shape& size, void* 
           &role, {});
     for (unsigned role = 0; role < size.threads; ++role) here.thread_join(role + 1, {});
     what.after(storage);
+    if (seen != nullptr) seen->expect(storage);
     what.destroy(storage);
   };
 }
@@ -114,6 +115,8 @@ result run(const scenario& what, const options& how) {
   const auto stages = stages_of(what, how);
   std::size_t left = stages.size();
   sum explored;
+  std::optional<harness::tally> came_to;
+  if (what.outcome != nullptr) came_to.emplace(what);
   bool more_spurious = false;
   for (const auto& [size, spurious] : stages) {
     limits within;
@@ -123,10 +126,14 @@ result run(const scenario& what, const options& how) {
     --left;
     if (spurious == 0) explored.next_size();
     if (spurious != 0 && !more_spurious) continue;
-    const auto program = program_of(what, size, storage.get());
+    const auto program = program_of(what, size, storage.get(), came_to ? &*came_to : nullptr);
+    if (came_to) came_to->clear();
     explorer check;
     const auto seen = check.explore(program, within);
     explored.add(seen);
+    // A search that ends has all that those before it had.
+    if (came_to && (seen.exhausted || seen.broken || found.covered == coverage::sampled))
+      found.outcomes = came_to->counts();
     if (seen.broken) {
       found.outcome = finding::violated;
       found.covered = coverage::sampled;
