@@ -176,6 +176,30 @@ void push_and_pop() {
   });
 }
 
+/// A producer and a consumer of a ring, who do not wait; every access is seq_cst, of which there are dozens before.
+template <unsigned turns>
+void ring() {
+  constexpr auto sc = order::seq_cst;
+  number head;
+  number tail;
+  std::array<number, 4> cells;
+  std::array<number, 40> others;
+  for (number& each : others) each.store(0, sc);
+  together(2, [&](unsigned which) {
+    for (unsigned i = 0; i < turns; ++i) {
+      const unsigned before = (which == 0 ? tail : head).load(sc);
+      const unsigned limit = (which == 0 ? head.load(sc) + 4 : tail.load(sc));
+      if (before == limit) continue;
+      if (which == 0)
+        cells[before % 4].store(i + 1, sc);
+      else
+        cells[before % 4].load(sc);
+      (which == 0 ? tail : head).store(before + 1, sc);
+      others[8 * which + i].load(sc);
+    }
+  });
+}
+
 struct row {
   const char* name;
   void (*program)();
@@ -189,6 +213,7 @@ constexpr row rows[] = {
     {"ticket lock(4)", &ticket_lock<4>, 24, 0},   {"ticket lock(6)", &ticket_lock<6>, 720, 0.46},
     {"ainc(8)", &increments<8>, 40320, 1.13},     {"lastzero(15)", &last_zero<15>, 147456, 7.9},
     {"fib_bench(5)", &fibonacci<5>, 525630, 2.4}, {"Treiber stack", &push_and_pop, 3600, 0.8},
+    {"ring, seq_cst", &ring<6>, 17627, 0},
 };
 
 void measure(benchmark::State& state, const row& what, unsigned workers) {

@@ -17,11 +17,11 @@ unsigned lower_bound(const graph& in, unsigned location, const tick* before, eve
   return bound;
 }
 
-bool global_order::holds(const graph& in) {
+bool global_order::holds(const graph& in, event_id newest, event_id revisited) {
   switch (model_) {
     case memory_model::rc11:
     case memory_model::ra:  // Allows no more than rc11: what is seq_cst stays so.
-      return in.sequential < 2 || partial_sc(in);
+      return in.sequential < 2 || partial_sc(in, newest, revisited);
     case memory_model::tso:
     case memory_model::sc:
       return total_order(in);

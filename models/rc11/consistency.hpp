@@ -34,27 +34,43 @@ unsigned lower_bound(const graph& in, unsigned location, const tick* before, eve
 class global_order {
  public:
   explicit global_order(memory_model model, fault seeded) : model_(model), fault_(seeded) {}
-  bool holds(const graph& in);
+  /// @param newest the read or write that was bound or placed last, the newest event, without which the graph is
+  /// consistent @param revisited a read of that write, the last event of its thread, without which it is, too
+  bool holds(const graph& in, event_id newest, event_id revisited = no_event);
 
  private:
-  /// A seq_cst event, and how far po alone takes a path from it and to it: see partial_sc.cpp.
-  struct entry {
-    event_id id;
-    event_id left_for;
-    event_id come_from;
-    bool fence;
+  /// Events by thread, in program order: where each thread's begin, and the end.
+  struct sequence {
+    std::vector<event_id> ids;
+    std::vector<unsigned> first;
   };
-  bool partial_sc(const graph& in);
-  bool access_to_access(const graph& in, const entry& first, const entry& second) const;
-  bool fence_to_access(const graph& in, const entry& first, const entry& second) const;
-  bool access_to_fence(const graph& in, const entry& first, const entry& second) const;
-  bool fence_to_fence(const graph& in, event_id first, event_id second) const;
+  bool partial_sc(const graph& in, event_id newest, event_id revisited);
+  bool comes_back(const graph& in, event_id from);
+  void list_sequential(const graph& in);
+  template <class After>
+  void follow_first(const sequence& among, unsigned thread, After after);
+  void follow_fences_after(const graph& in, event_id what);
+  void follow_communication(const graph& in, event_id what, bool reads);
+  void follow_access(const graph& in, event_id from);
+  void follow_fence(const graph& in, event_id from);
   bool total_order(const graph& in);
   bool acyclic(unsigned size);
 
   memory_model model_;
   fault fault_;
-  std::vector<entry> entries_;
+  sequence accesses_;
+  sequence fences_;
+  /// A search in depth: what begins it, what is still to be followed, from where on it is of the last event of the
+  /// path, and which events it came past.
+  std::vector<event_id> begins_;
+  std::vector<event_id> following_;
+  struct step {
+    event_id id;
+    std::size_t begin;
+  };
+  std::vector<step> path_;
+  enum class passed : std::uint8_t { never, now, done };
+  std::vector<passed> passed_;
   /// A row of so many words for each event: those that come after it.
   unsigned words_ = 0;
   std::vector<std::uint64_t> order_;

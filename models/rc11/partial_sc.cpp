@@ -6,6 +6,10 @@
 /// must be acyclic. It is decided between seq_cst events alone, by their clocks: of what a path may go through, only
 /// the first event po-after its begin, or the last one po-before its end, has to be looked at.
 ///
+/// Without the newest event the graph was consistent, so a cycle goes through that. Nothing happens after it: a path
+/// leaves it by co or fr, so the search begins with what follows it there, and rarely gets far. Of each thread only the
+/// first event that comes after one has to be followed, as the next ones follow from it: it is found by bisection.
+///
 /// Plain accesses are no events of the graph. They happen between two events of their thread, and can be in a path only
 /// as one end of the hb in po≠loc;hb;po≠loc: there the event after, or before, stands for them. For the other parts of
 /// scb and psc they are too well ordered: in an execution without races, all eco between plain accesses is hb.
@@ -45,15 +49,16 @@ bool happens_before(const graph& in, event_id first, event_id second) {
   return in.covers(in.clock(second, view::before), first);
 }
 
-/// Calls `visit` for each read and write of a location, until that returns true. @return whether it did
+bool is_sequential(const event& it) {
+  return it.kind <= kind::fence && it.how() == order::seq_cst;
+}
+
+/// Calls `visit` for each read and write of a location.
 template <class Visit>
-bool any_access(const graph& in, unsigned location, Visit visit) {
+void each_access(const graph& in, unsigned location, Visit visit) {
   const auto& where = in.of_location(location);
-  for (event_id write = where.newest; write != no_event; write = in[write].older)
-    if (visit(write)) return true;
-  for (event_id read = where.last_read; read != no_event; read = in[read].read_before)
-    if (visit(read)) return true;
-  return false;
+  for (event_id write = where.newest; write != no_event; write = in[write].older) visit(write);
+  for (event_id read = where.last_read; read != no_event; read = in[read].read_before) visit(read);
 }
 
 /// The first event po-after `id` from which on an event elsewhere has been; no_event for the end of the thread.
@@ -89,74 +94,127 @@ bool reaches(const graph& in, event_id first, unsigned from, event_id second, un
 
 }  // namespace
 
-bool global_order::access_to_access(const graph& in, const entry& first, const entry& second) const {
-  const event& one = in[first.id];
-  const event& other = in[second.id];
-  if (one.thread == other.thread && one.index < other.index) return true;
-  if (one.location == other.location) {
-    if (happens_before(in, first.id, second.id)) return true;
-    if (other.kind == kind::write && communicates(in, one, other)) return true;
+/// Of the events of a thread in `among`, those that come after something are its last ones: the first of them is to be
+/// followed.
+template <class After>
+void global_order::follow_first(const sequence& among, unsigned thread, After after) {
+  const auto begin = among.ids.begin() + among.first[thread];
+  const auto end = among.ids.begin() + among.first[thread + 1];
+  const auto found = std::partition_point(begin, end, [&](event_id id) { return !after(id); });
+  if (found != end) following_.push_back(*found);
+}
+
+void global_order::follow_fences_after(const graph& in, event_id what) {
+  if (fences_.ids.empty()) return;
+  for (unsigned thread = 0; thread < in.lanes(); ++thread)
+    follow_first(fences_, thread, [&](event_id fence) { return happens_before(in, what, fence); });
+}
+
+/// The accesses of its location that come after `what` by co or fr, and by rf if `reads`, and fences after them.
+void global_order::follow_communication(const graph& in, event_id what, bool reads) {
+  each_access(in, in[what].location, [&](event_id to) {
+    if (to == what || !communicates(in, in[what], in[to]) || (!reads && in[to].kind == kind::read)) return;
+    if (in[to].kind == kind::write && is_sequential(in[to])) following_.push_back(to);
+    follow_fences_after(in, to);
+  });
+}
+
+void global_order::follow_access(const graph& in, event_id from) {
+  const event& it = in[from];
+  const event_id left = left_for(in, from);
+  for (unsigned thread = 0; thread < in.lanes(); ++thread) {
+    const bool own = thread == it.thread;
+    follow_first(accesses_, thread, [&](event_id to) {
+      return own ? in[to].index > it.index : reaches(in, left, it.thread, come_from(in, to), thread);
+    });
+    follow_first(fences_, thread, [&](event_id to) {
+      return own ? in[to].index > it.index : reaches(in, it.next, it.thread, to, thread);
+    });
   }
-  return one.thread != other.thread && reaches(in, first.left_for, one.thread, second.come_from, other.thread);
-}
-
-bool global_order::fence_to_access(const graph& in, const entry& first, const entry& second) const {
-  const event& other = in[second.id];
-  if (fault_ == fault::weaken_psc)
-    return happens_before(in, first.id, second.id) &&
-           (in[first.id].thread == other.thread ||
-            reaches(in, first.left_for, in[first.id].thread, second.come_from, other.thread));
-  const event_id before = other.previous != no_event ? other.previous : in.of_thread(other.thread).creator;
-  if (before != no_event && (before == first.id || happens_before(in, first.id, before))) return true;
-  return any_access(in, other.location, [&](event_id id) {
-    return id != second.id && happens_before(in, first.id, id) &&
-           (happens_before(in, id, second.id) || (other.kind == kind::write && communicates(in, in[id], other)));
+  follow_communication(in, from, false);
+  each_access(in, it.location, [&](event_id to) {
+    if (to == from || !happens_before(in, from, to)) return;
+    if (is_sequential(in[to])) following_.push_back(to);
+    follow_fences_after(in, to);
   });
 }
 
-bool global_order::access_to_fence(const graph& in, const entry& first, const entry& second) const {
-  const event& one = in[first.id];
-  if (one.next == second.id || reaches(in, one.next, one.thread, second.id, in[second.id].thread)) return true;
-  return any_access(in, one.location, [&](event_id id) {
-    return id != first.id && happens_before(in, id, second.id) &&
-           (happens_before(in, first.id, id) || (in[id].kind == kind::write && communicates(in, one, in[id])));
-  });
+void global_order::follow_fence(const graph& in, event_id from) {
+  follow_fences_after(in, from);
+  for (unsigned thread = 0; thread < in.lanes(); ++thread)
+    follow_first(accesses_, thread, [&](event_id to) {
+      const event_id before = in[to].previous != no_event ? in[to].previous : in.of_thread(thread).creator;
+      return before != no_event && (before == from || happens_before(in, from, before));
+    });
+  if (fault_ == fault::weaken_psc) return;
+  for (unsigned location = 0; location < in.locations(); ++location) {
+    // Of the accesses that the fence happens before, what stands first comes before all that others come before.
+    event_id first = no_event;
+    each_access(in, location, [&](event_id id) {
+      if (!happens_before(in, from, id)) return;
+      const unsigned place = stands(in, in[id]);
+      const bool level = first != no_event && place == stands(in, in[first]);
+      if (first == no_event || place < stands(in, in[first]) || (level && in[id].kind == kind::write)) first = id;
+    });
+    if (first == no_event) continue;
+    follow_communication(in, first, true);
+    each_access(in, location, [&](event_id to) {
+      if (!is_sequential(in[to]) || !happens_before(in, from, to)) return;
+      each_access(in, location, [&](event_id id) {
+        if (id != to && happens_before(in, from, id) && happens_before(in, id, to)) following_.push_back(to);
+      });
+    });
+  }
 }
 
-bool global_order::fence_to_fence(const graph& in, event_id first, event_id second) const {
-  if (happens_before(in, first, second)) return true;
-  for (unsigned location = 0; location < in.locations(); ++location)
-    if (any_access(in, location, [&](event_id from) {
-          return happens_before(in, first, from) && any_access(in, location, [&](event_id to) {
-                   return from != to && happens_before(in, to, second) && communicates(in, in[from], in[to]);
-                 });
-        }))
-      return true;
+/// All seq_cst events, by thread.
+void global_order::list_sequential(const graph& in) {
+  for (sequence* const all : {&accesses_, &fences_}) all->ids.clear(), all->first.clear();
+  for (unsigned thread = 0; thread < in.lanes(); ++thread) {
+    for (sequence* const all : {&accesses_, &fences_}) all->first.push_back(static_cast<unsigned>(all->ids.size()));
+    for (event_id id = in.of_thread(thread).first; id != no_event; id = in[id].next)
+      if (is_sequential(in[id])) (in[id].kind == kind::fence ? fences_ : accesses_).ids.push_back(id);
+  }
+  for (sequence* const all : {&accesses_, &fences_}) all->first.push_back(static_cast<unsigned>(all->ids.size()));
+}
+
+/// Whether a cycle can be come to from `from`.
+bool global_order::comes_back(const graph& in, event_id from) {
+  following_.assign(1, from);
+  path_.assign(1, {no_event, 0});
+  while (!path_.empty()) {
+    if (following_.size() == path_.back().begin) {
+      if (path_.back().id != no_event) passed_[path_.back().id] = passed::done;
+      path_.pop_back();
+      continue;
+    }
+    const event_id next = following_.back();
+    following_.pop_back();
+    if (passed_[next] == passed::now) return true;
+    if (passed_[next] == passed::done) continue;
+    passed_[next] = passed::now;
+    path_.push_back({next, following_.size()});
+    if (in[next].kind == kind::fence)
+      follow_fence(in, next);
+    else
+      follow_access(in, next);
+  }
   return false;
 }
 
-bool global_order::partial_sc(const graph& in) {
-  entries_.clear();
-  for (unsigned i = 0; i < in.size(); ++i) {
-    const auto id = static_cast<event_id>(i);
-    const event& it = in[id];
-    if (it.kind <= kind::fence && it.how() == order::seq_cst)
-      entries_.push_back({id, left_for(in, id), come_from(in, id), it.kind == kind::fence});
+bool global_order::partial_sc(const graph& in, event_id newest, event_id revisited) {
+  const event& last = in[newest];
+  if (in.newer(last.location, last.kind == kind::write ? newest : last.from) == no_event) return true;
+  list_sequential(in);
+  following_.clear();
+  for (const event_id id : {newest, revisited}) {
+    if (id == no_event) continue;
+    if (is_sequential(in[id])) following_.push_back(id);
+    follow_communication(in, id, true);
   }
-  const auto size = static_cast<unsigned>(entries_.size());
-  words_ = (size + 63) / 64;
-  order_.assign(std::size_t{size} * words_, 0);
-  for (unsigned i = 0; i < size; ++i)
-    for (unsigned j = 0; j < size; ++j) {
-      const entry& first = entries_[i];
-      const entry& second = entries_[j];
-      if (i == j) continue;
-      const bool follows =
-          first.fence ? (second.fence ? fence_to_fence(in, first.id, second.id) : fence_to_access(in, first, second))
-                      : (second.fence ? access_to_fence(in, first, second) : access_to_access(in, first, second));
-      if (follows) order_[i * words_ + j / 64] |= std::uint64_t{1} << (j % 64);
-    }
-  return acyclic(size);
+  begins_.assign(following_.begin(), following_.end());
+  passed_.assign(in.size(), passed::never);
+  return std::none_of(begins_.begin(), begins_.end(), [&](event_id id) { return comes_back(in, id); });
 }
 
 }  // namespace gauntlet::rc11

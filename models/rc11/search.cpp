@@ -84,14 +84,15 @@ bool search::apply(const item& chosen) {
       in[chosen.event].variant = chosen.variant;
       in.bind(chosen.event, chosen.other);
       in[chosen.event].stale = chosen.other != in.of_location(in[chosen.event].location).newest;
-      return consistent() && complete(chosen.event);
+      return consistent(chosen.event) && complete(chosen.event);
     case change::place: {
       in.cut(chosen.event + 1U);
       in.displace(chosen.event);
       in.place(chosen.event, chosen.other);
-      if (!consistent()) return false;
       const level& here = levels_[depth_];
-      if (here.revisited == no_event || chosen.event + 1U != here.size) return true;
+      const bool revisits = here.revisited != no_event && chosen.event + 1U == here.size;
+      if (!consistent(chosen.event, revisits ? here.revisited : no_event)) return false;
+      if (!revisits) return true;
       in[here.revisited].stale = in[chosen.event].newer != no_event;
       return complete(here.revisited);
     }
@@ -123,8 +124,8 @@ bool search::complete(event_id read) {
   return add_write(written_after(read), ignored);
 }
 
-bool search::consistent() {
-  if (order_.holds(current())) return true;
+bool search::consistent(event_id newest, event_id revisited) {
+  if (order_.holds(current(), newest, revisited)) return true;
   ++dropped;
   return false;
 }
@@ -230,7 +231,7 @@ bool search::add_write(const event& what, event_id& added) {
     }
     const bool newest = in.of_location(what.location).newest == from;
     in.place(write, from);
-    return newest || consistent();
+    return newest || consistent(write);
   }
   const unsigned bound =
       fault_ == fault::skip_coherence ? 0 : lower_bound(in, what.location, in.clock(write, view::before), write);
@@ -374,7 +375,7 @@ bool search::revisit(const item& chosen) {
       ++dropped;
       return false;
     }
-    return consistent() && complete(read);
+    return consistent(write, read) && complete(read);
   }
   if (fault_ != fault::skip_coherence)
     bound = std::max(bound, lower_bound(in, location, in.clock(write, view::before), write));

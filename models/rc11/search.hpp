@@ -89,7 +89,7 @@ class search {
   };
 
   void settle(unsigned own);
-  bool consistent();
+  bool consistent(event_id newest, event_id revisited = no_event);
   bool in_queue_order(event_id bound) const;
   /// The place of the oldest write that coherence lets a read that isn't bound yet read.
   unsigned oldest_readable(const graph& in, event_id read) const;

@@ -25,7 +25,7 @@ struct seeded {
 constexpr seeded faults[] = {
     {fault::drop_revisit, "drop_revisit", "misses executions in which a read reads a write that was added later"},
     {fault::skip_maximality, "skip_maximality", "comes to the same execution more than once"},
-    {fault::weaken_psc, "weaken_psc", "takes no account of what happens before a seq_cst fence"},
+    {fault::weaken_psc, "weaken_psc", "takes no account of what is read or overwritten after a seq_cst fence"},
     {fault::ignore_fence, "ignore_fence", "fences neither acquire nor release"},
     {fault::skip_coherence, "skip_coherence", "reads and places writes against happens-before"},
     {fault::break_atomicity, "break_atomicity", "lets a write between the halves of a read-modify-write"},

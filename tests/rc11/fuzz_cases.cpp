@@ -107,6 +107,17 @@ BOOST_AUTO_TEST_CASE(orders_seq_cst_operations_by_plain_accesses) {
   BOOST_TEST(executions({publisher, again, late}) >= executions({publisher, again_between, late}));
 }
 
+// What a fence comes before it may come before by the oldest of several accesses after it only.
+BOOST_AUTO_TEST_CASE(orders_seq_cst_fences_by_the_oldest_access_after_them) {
+  using namespace litmus;
+  const program what = {{store(x, 1, rlx), load(r3, x, sc)},
+                        {load(r0, x, rlx), fence(sc), load(r1, y, rlx)},
+                        {store(y, 1, rlx), fence(sc), load(r2, x, rlx), store(x, 3, rlx)}};
+  const auto right = by_oracle(what, model::rc11);
+  BOOST_TEST(right.executions == 22U);
+  BOOST_TEST(compared(right, what, rc11::memory_model::rc11) == "");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace gauntlet::oracle
