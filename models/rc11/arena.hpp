@@ -1,7 +1,8 @@
 #pragma once
 /// Where a simulated thread's `new` takes its memory: from a region of that thread's own, at the same addresses in
 /// every execution, taken back as a whole before the next. So what a forgotten fiber leaves behind is no leak, and an
-/// object lies where it lay when the execution is replayed. Linking this replaces the global operator new and delete.
+/// object lies where it lay when the execution is replayed. Linking new.cpp makes the global operator new allocate
+/// here.
 
 #include <cstddef>
 #include <utility>

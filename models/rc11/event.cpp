@@ -46,8 +46,10 @@ bits modified(const event& what, bits value) noexcept {
     case operation::compare_exchange:
       return what.value;
     case operation::add:
+    case operation::add_unless:
       return truncated(value + what.value, what.size);
     case operation::subtract:
+    case operation::subtract_within:
       return truncated(value - what.value, what.size);
     case operation::bit_and:
       return value & what.value;
@@ -55,7 +57,10 @@ bits modified(const event& what, bits value) noexcept {
       return value | what.value;
     case operation::bit_xor:
       return value ^ what.value;
+    case operation::bit_nand:
+      return truncated(~(value & what.value), what.size);
     case operation::enqueue:
+    case operation::sleep:
       return sleepers(value) | what.value;
     case operation::dequeue:
       return sleepers(value) & ~what.value;

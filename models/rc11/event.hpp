@@ -20,7 +20,8 @@ inline bool releases(order how) noexcept {
 
 enum class kind : std::uint8_t { read, write, fence, start, join, choice, watch };
 
-/// What a read-modify-write makes of the value that it read. `none` is a load. The last three serve futexes, see
+/// What a read-modify-write makes of the value that it read. `none` is a load. Where a bit of what is expected is set,
+/// add_unless changes nothing; where the value is less, subtract_within doesn't. The last four serve futexes, see
 /// futex.cpp: a queue's low 64 bits are the threads that sleep, its high ones those that its last operation woke.
 enum class operation : std::uint8_t {
   none,
@@ -30,11 +31,20 @@ enum class operation : std::uint8_t {
   bit_and,
   bit_or,
   bit_xor,
+  bit_nand,
   compare_exchange,
+  add_unless,
+  subtract_within,
   enqueue,
+  sleep,
   dequeue,
   wake
 };
+
+/// Whether it depends on the value read if there is a write; and so the order that counts.
+inline bool conditional(operation what) noexcept {
+  return what == operation::compare_exchange || what == operation::add_unless || what == operation::subtract_within;
+}
 
 /// The index of an event, in the order in which events were added to their graph.
 using event_id = std::uint16_t;
@@ -43,7 +53,7 @@ inline constexpr event_id no_event = 0xffff;
 struct event {
   /// Written; of a read-modify-write's read, the operand; of a choice, what was chosen; of a start or join, the thread.
   bits value;
-  /// What a compare-exchange, or an enqueue, compares with.
+  /// What a compare-exchange, an enqueue, a guarded addition or a load that waits for another value compares with.
   bits expected;
   rc11::kind kind;
   std::uint8_t thread;
@@ -59,6 +69,8 @@ struct event {
   bool silent : 1;
   /// Its thread made a plain access since its event before.
   bool after_plain : 1;
+  /// Its thread is held until it reads something that lets it go on.
+  bool waits : 1;
   std::uint8_t size;
   /// Of the outcomes that the operation may have with the value read, which.
   std::uint8_t variant;
@@ -76,9 +88,7 @@ struct event {
   event_id next;
 
   /// The order that counts.
-  order how() const noexcept {
-    return modify == operation::compare_exchange && kind == kind::read && !indivisible ? failure : asked;
-  }
+  order how() const noexcept { return conditional(modify) && kind == kind::read && !indivisible ? failure : asked; }
 };
 static_assert(sizeof(event) == 64);
 
@@ -89,9 +99,17 @@ inline bits truncated(bits value, unsigned size) noexcept {
 /// Whether a read for `what` that finds `value` is followed by a write.
 inline bool writes(const event& what, bits value) noexcept {
   if (what.modify == operation::compare_exchange || what.modify == operation::enqueue) return value == what.expected;
+  if (what.modify == operation::add_unless) return (value & what.expected) == 0;
+  if (what.modify == operation::subtract_within) return value >= what.expected;
   // A wake that finds nobody changes nothing.
   if (what.modify == operation::wake) return static_cast<std::uint64_t>(value) != 0;
   return what.modify != operation::none;
+}
+
+/// Whether a read that finds `value` lets its thread go on.
+inline bool goes_on(const event& what, bits value) noexcept {
+  if (!what.waits) return true;
+  return what.modify == operation::none ? value != what.expected : writes(what, value);
 }
 
 /// Whether two events are of the same operation, whatever came of it.

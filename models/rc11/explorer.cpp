@@ -83,7 +83,7 @@ void explorer::begin_thread(unsigned which, void (*function)(void*), void* argum
   unfinished_ |= std::uint64_t{1} << which;
   done_[which] = 0;
   it.children = 0;
-  it.held = it.plain = it.probing = it.trying = it.trying_first = it.gives_up = false;
+  it.held = it.plain = it.probing = it.trying = it.trying_first = it.gives_up = it.locked_out = false;
   it.function = function;
   it.argument = argument;
   it.awaits.clear();
@@ -129,7 +129,7 @@ bool explorer::all_older_done(const event& next) const {
 /// One execution: first what the graph holds, in an order that respects program order and reads-from, so that ordinary
 /// memory comes to hold what it held; then what the threads do beyond it.
 void explorer::run() {
-  extending_ = abandoned_ = completed_ = false;
+  extending_ = abandoned_ = completed_ = over_ = false;
   graph_ = &search_->current();
   arena::reset();
   blocks_.clear();
@@ -210,9 +210,10 @@ void explorer::conclude() {
   for (const auto& it : threads_) {
     if (it->now == status::none || it->now == status::finished) continue;
     waits = true;
-    if (it->held || (it->now == status::blocked && !hopeless(*it))) may_go_on = true;
+    const bool gives_up = it->locked_out && it->timed;
+    if (it->held || (it->now == status::blocked && (gives_up || !hopeless(*it)))) may_go_on = true;
   }
-  if (!waits) {
+  if (!waits || (over_ && !may_go_on)) {
     if (const block* const left = leaked(); left != nullptr) {
       found_.broken = {"leak", std::string(left->name) + " is still alive when everything is over", 0, {}};
       return;

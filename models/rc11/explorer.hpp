@@ -97,6 +97,45 @@ class explorer {
                         bool weak, const site& at);
   void fence(order how, const site& at);
 
+  /// A read-modify-write that changes nothing, and orders nothing, where the value found forbids it: see `operation`.
+  /// @return the value before
+  bits try_modify(const void* address, unsigned size, operation what, bits expected, bits operand, order how,
+                  const site& at);
+  /// Returns once it could be made. @param timed it would give up some time, were that within the limits
+  /// @return the value before
+  bits await_modify(const void* address, unsigned size, operation what, bits expected, bits operand, order how,
+                    const site& at, bool timed = false);
+  /// Returns once the value is another. @return the new one
+  bits await_change(const void* address, unsigned size, bits from, order how, const site& at);
+
+  // ---- For a front end that keeps account of plain data, and of whole objects' lives, itself: see
+  // unmodified/bytes.hpp.
+
+  /// Lets an atomic object begin its life, if none is alive there, with the value that lies there.
+  /// @return its location
+  std::uint16_t begin(const void* address, unsigned size, const site& at);
+  /// The object at this address is no more: the next access begins another one.
+  void forget(const void* address);
+  /// Whether what the calling thread does next is in the graph already: all that it does until then was judged before.
+  bool replaying() const noexcept { return me().next != no_event; }
+  /// The next event of the calling thread that the graph holds, or no_event.
+  event_id upcoming() const noexcept { return me().next; }
+  /// The calling thread makes a plain access.
+  void touch_plain() noexcept { me().plain = true; }
+  access now() const {
+    const event_id last = me().last != no_event ? me().last : graph_->of_thread(running_).creator;
+    return {running_, static_cast<tick>(done_[running_]),
+            last == no_event ? nothing_.data() : graph_->clock(last, view::before)};
+  }
+  /// How many of its events the calling thread has done.
+  unsigned done() const noexcept { return done_[running_]; }
+  bool executed(event_id id) const {
+    const event& it = (*graph_)[id];
+    return done_[it.thread] > it.index;
+  }
+  /// The program is over: who still waits waits for nothing.
+  void end_program() noexcept { over_ = true; }
+
   /// Plain data: its life, and accesses to it.
   void plain_create(const void* address, unsigned size, bool initialised, const site& at);
   void plain_destroy(const void* address, const site& at);
@@ -123,6 +162,9 @@ class explorer {
   /// Sleeps while the word holds `expected`, as Linux's futexes do; see futex.cpp. @param timed it may time out
   enum class awoken : std::uint8_t { woken, changed, timed_out };
   awoken futex_wait(const void* address, unsigned size, bits expected, bool timed, const site& at);
+  /// The two halves of a wait that asks nothing of the word: the caller is among the sleepers; it sleeps until woken.
+  void futex_enter(const void* address, const site& at);
+  awoken futex_sleep(const void* address, bool timed, const site& at);
   /// Wakes up to `count` of those who sleep on the word. It need not be alive.
   void futex_wake(const void* address, unsigned count, const site& at);
 
@@ -140,6 +182,9 @@ class explorer {
 
   /// Ends the search with a violation.
   [[noreturn]] void fail(const std::string& violation_class, const std::string& message, const site& at);
+  /// @param other_thread the one that made the access at `other`
+  [[noreturn]] void fail(const std::string& violation_class, const std::string& message, const site& at,
+                         unsigned other_thread, const site& other);
 
   /// Calls `what` in the midst of a program, with the ordinary heap: for results that are to outlive the execution.
   void outside(const std::function<void()>& what);
@@ -165,8 +210,13 @@ class explorer {
     /// The word that it sleeps on, and what that held; whether it gives up when nobody else can go on.
     bool timed = false;
     bool gives_up = false;
+    /// It is held by an object that somebody else has to release.
+    bool locked_out = false;
     const void* word = nullptr;
     bits expected = 0;
+    std::uint16_t queue = 0;
+    /// It fell asleep whatever the word held.
+    bool unconditional = false;
     /// The awaits that it is in, outermost first: where their iterations began, among its events.
     struct await {
       unsigned from;
@@ -221,10 +271,6 @@ class explorer {
   [[noreturn]] void abandon();
   [[noreturn]] void cut();
   static void body(void* self);
-  bool executed(event_id id) const {
-    const event& it = (*graph_)[id];
-    return done_[it.thread] > it.index;
-  }
   /// Whether what `next` depends on is done.
   bool ready(const event& next) const {
     if (in_one_order_ && !all_older_done(next)) return false;
@@ -234,6 +280,8 @@ class explorer {
 
   bool all_older_done(const event& next) const;
 
+  /// The models that are no weaker than release and acquire take every access as such. consume is acquire in all.
+  static order taken(order how, kind what, memory_model model);
   event make(kind what, order how) const;
   const event* again(kind what, operation modify, order how, order failure, const void* address, unsigned size);
   /// The running thread has done what the graph holds of it. What it does beyond that begins when all threads have come
@@ -247,7 +295,8 @@ class explorer {
   event_id perform(const event& what, const site& at);
   bits read_modify_write(const event& what, const site& at);
   bits update(const void* address, unsigned size, operation what, bits expected, bits operand, order how, order failure,
-              const site& at);
+              const site& at, bool waits = false);
+  bits go_on_with(operation what, bits expected, bits seen, const site& at, bool timed = false);
   void done(event_id id);
   void expect(const event& found, const event& wanted, const site& at);
   [[noreturn]] void diverge(const site& at);
@@ -276,14 +325,11 @@ class explorer {
   std::uint16_t queue(const void* word);
   event queue_operation(const void* word, operation what, bits operand);
   event_id wake_of(unsigned which) const;
+  bool missed(const thread& it);
+  awoken sleep(const void* address, bool timed, const site& at);
   awoken give_up(const void* word, awoken as, const site& at);
   const block* leaked() const;
 
-  access now() const {
-    const event_id last = me().last != no_event ? me().last : graph_->of_thread(running_).creator;
-    return {running_, static_cast<tick>(done_[running_]),
-            last == no_event ? nothing_.data() : graph_->clock(last, view::before)};
-  }
   shadow::cell& object(const void* address, unsigned size, const site& at);
   void begin_object(shadow::cell& it, const void* address, unsigned size, const site& at);
   void raced(const char* what, int other, const site& at);
@@ -326,6 +372,7 @@ class explorer {
   /// Iterations that do something else the next time, though they read the same: thread, first event.
   std::vector<std::pair<unsigned, unsigned>> fruitful_;
   bool abandoned_ = false;
+  bool over_ = false;
   /// Some thread has watched all others.
   bool watches_all_ = false;
   bool completed_ = false;

@@ -61,7 +61,24 @@ explorer::awoken explorer::futex_wait(const void* address, unsigned size, bits e
   const event_id looked = perform(look, at);
   if (!(*graph_)[looked].indivisible) return awoken::changed;
   perform(search_->written_after(looked), at);
+  me().expected = look.expected;
+  me().unconditional = false;
+  return sleep(address, timed, at);
+}
 
+void explorer::futex_enter(const void* address, const site& at) {
+  const arena::use ordinary(arena::ordinary);
+  read_modify_write(queue_operation(address, operation::sleep, just(running_)), at);
+}
+
+explorer::awoken explorer::futex_sleep(const void* address, bool timed, const site& at) {
+  const arena::use ordinary(arena::ordinary);
+  me().expected = 0;
+  me().unconditional = true;
+  return sleep(address, timed, at);
+}
+
+explorer::awoken explorer::sleep(const void* address, bool timed, const site& at) {
   if (timed && choose(2, budget::timeout, at) != 0) return give_up(address, awoken::timed_out, at);
   if (limits_.spurious == 0)
     found_.more_spurious = true;
@@ -70,7 +87,7 @@ explorer::awoken explorer::futex_wait(const void* address, unsigned size, bits e
 
   thread& it = me();
   it.word = address;
-  it.expected = look.expected;
+  it.queue = queue(address);
   it.where = at;
   it.timed = timed;
   event wakes = make(kind::watch, order::relaxed);
@@ -99,14 +116,24 @@ explorer::awoken explorer::give_up(const void* word, awoken as, const site& at) 
   return as;
 }
 
-/// The wake that picked the thread since it fell asleep, its last event but for choices; no_event if none has.
+/// The wake that picked the thread since it fell asleep; no_event if none has.
 event_id explorer::wake_of(unsigned which) const {
   const graph& known = *graph_;
   event_id slept = threads_[which]->last;
-  while (known[slept].kind != kind::write) slept = known[slept].previous;
+  while (known[slept].kind != kind::write || known[slept].location != threads_[which]->queue)
+    slept = known[slept].previous;
   for (event_id id = known[slept].newer; id != no_event; id = known[id].newer)
     if ((woken(known[id].value) & just(which)) != 0) return id;
   return no_event;
+}
+
+/// Whether what the thread sleeps for has been: the word changed, or a wake found nobody.
+bool explorer::missed(const thread& it) {
+  if (!it.unconditional) return final_value(it.word) != it.expected;
+  const graph& known = *graph_;
+  for (event_id id = known.of_location(it.queue).last_read; id != no_event; id = known[id].read_before)
+    if (known[id].modify == operation::wake && !known[id].indivisible) return true;
+  return false;
 }
 
 void explorer::futex_wake(const void* address, unsigned count, const site& at) {

@@ -40,6 +40,10 @@ struct violation {
   std::string message;
   unsigned thread = 0;
   site where;
+  /// What it conflicts with, as far as that is known: of a data race the earlier access, of a bad access to the heap the
+  /// release or the allocation.
+  std::optional<unsigned> other_thread = {};
+  site other = {};
 };
 
 struct statistics {

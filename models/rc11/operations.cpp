@@ -13,14 +13,14 @@ namespace {
 /// A queue of sleepers has a bit for each thread.
 constexpr unsigned most_threads = 64;
 
-/// The models that are no weaker than release and acquire take every access as such. consume is acquire in all.
-order taken(order how, kind what, memory_model model) {
+}  // namespace
+
+order explorer::taken(order how, kind what, memory_model model) {
   if (how == order::consume) how = order::acquire;
   if (model == memory_model::rc11 || how == order::seq_cst) return how;
   if (what == kind::read) return order::acquire;
   return what == kind::write ? order::release : order::acq_rel;
 }
-}  // namespace
 
 event explorer::make(kind what, order how) const {
   event made{};
@@ -124,6 +124,16 @@ void explorer::diverge(const site& at) {
   abandon();
 }
 
+std::uint16_t explorer::begin(const void* address, unsigned size, const site& at) {
+  const arena::use ordinary(arena::ordinary);
+  return object(address, size, at).location;
+}
+
+void explorer::forget(const void* address) {
+  const arena::use ordinary(arena::ordinary);
+  shadow_.at(address).alive = shadow::life::unknown;
+}
+
 /// The cell of an atomic object that is about to be accessed.
 shadow::cell& explorer::object(const void* address, unsigned size, const site& at) {
   shadow::cell& it = shadow_.at(address);
@@ -208,7 +218,7 @@ bits explorer::read_modify_write(const event& what, const site& at) {
 
 /// A read-modify-write of an atomic object, which is looked up in the graph before anything else.
 bits explorer::update(const void* address, unsigned size, operation what, bits expected, bits operand, order how,
-                      order failure, const site& at) {
+                      order failure, const site& at, bool waits) {
   if (const event* const same = again(kind::read, what, how, failure, address, size)) [[likely]] {
     if (same->value != operand || same->expected != expected) diverge(at);
     const bits seen = graph_->value(*same);
@@ -225,7 +235,14 @@ bits explorer::update(const void* address, unsigned size, operation what, bits e
   read.size = static_cast<std::uint8_t>(size);
   read.expected = expected;
   read.value = operand;
+  read.waits = waits;
   return read_modify_write(read, at);
+}
+
+bits explorer::try_modify(const void* address, unsigned size, operation what, bits expected, bits operand, order how,
+                          const site& at) {
+  const order failure = taken(order::relaxed, kind::read, limits_.model);
+  return update(address, size, what, expected, operand, taken(how, kind::fence, limits_.model), failure, at);
 }
 
 bits explorer::modify(const void* address, unsigned size, operation what, bits operand, order how, const site& at) {

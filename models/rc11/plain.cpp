@@ -16,6 +16,15 @@ void explorer::fail(const std::string& violation_class, const std::string& messa
   abandon();
 }
 
+void explorer::fail(const std::string& violation_class, const std::string& message, const site& at,
+                    unsigned other_thread, const site& other) {
+  const arena::use ordinary(arena::ordinary);
+  if (me().trying) not_in_vain();
+  found_.broken = {
+      std::string(violation_class.c_str()), std::string(message.c_str()), running_, at, other_thread, other};
+  abandon();
+}
+
 void explorer::raced(const char* what, int other, const site& at) {
   fail("data_race",
        std::string("the ") + what + " by thread " + std::to_string(running_) + " and an access by thread " +

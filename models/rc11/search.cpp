@@ -179,6 +179,7 @@ event search::written_after(event_id read) const {
   written.size = seen.size;
   written.from = no_event;
   written.after_plain = false;
+  written.waits = false;
   written.value = modified(it, in.value(seen));
   return written;
 }
@@ -192,6 +193,11 @@ void search::add_read(const event& what, event_id& added) {
   for (event_id write = newest;; write = in[write].older) {
     if (in.place_of(write) < bound) break;
     in[read].from = write;
+    // It would be held there for ever: what comes later changes nothing about what it passed over.
+    if (write != newest && !goes_on(what, in.value(in[read]))) {
+      if (write == no_event) break;
+      continue;
+    }
     const unsigned ways = variants(what, in.value(in[read]));
     for (unsigned variant = write == newest ? 1 : 0; variant < ways; ++variant)
       items_.push_back({change::read, static_cast<std::uint8_t>(variant), read, write});

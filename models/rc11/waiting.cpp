@@ -64,6 +64,38 @@ void explorer::await_end() {
   me().awaits.pop_back();
 }
 
+/// An access that lets its thread go on only with some values isn't tried again: a later write revisits its read.
+bits explorer::go_on_with(operation what, bits expected, bits seen, const site& at, bool timed) {
+  event read{};
+  read.modify = what;
+  read.expected = expected;
+  read.waits = true;
+  if (!goes_on(read, seen)) {
+    const arena::use ordinary(arena::ordinary);
+    if ((*graph_)[me().last].stale) cut();
+    me().locked_out = true;
+    me().timed = timed;
+    hold(at);
+  }
+  me().awaits.pop_back();
+  return seen;
+}
+
+bits explorer::await_modify(const void* address, unsigned size, operation what, bits expected, bits operand, order how,
+                            const site& at, bool timed) {
+  await_begin(at);
+  const order failure = taken(order::relaxed, kind::read, limits_.model);
+  how = taken(how, kind::fence, limits_.model);
+  return go_on_with(what, expected, update(address, size, what, expected, operand, how, failure, at, true), at, timed);
+}
+
+bits explorer::await_change(const void* address, unsigned size, bits from, order how, const site& at) {
+  await_begin(at);
+  how = taken(how, kind::read, limits_.model);
+  const bits seen = update(address, size, operation::none, from, 0, how, order::relaxed, at, true);
+  return go_on_with(operation::none, from, seen, at);
+}
+
 /// The last read of the events from `from` on, if these changed nothing; else no_event.
 event_id explorer::in_vain(const thread& it, unsigned from) const {
   const graph& known = *graph_;
@@ -258,12 +290,13 @@ bool explorer::hopeless(const thread& it) const {
 void explorer::stuck() {
   const auto is = [](const std::unique_ptr<thread>& it, status what) { return it->now == what; };
   const auto find = [&](auto test) { return std::find_if(threads_.begin(), threads_.end(), test); };
-  auto found = find([&](const auto& it) { return is(it, status::asleep) && final_value(it->word) != it->expected; });
+  auto found = find([&](const auto& it) { return is(it, status::asleep) && missed(*it); });
   const char* what = "lost_wakeup";
   if (found == threads_.end()) {
     what = "deadlock";
     found = find([&](const auto& it) { return is(it, status::asleep); });
   }
+  if (found == threads_.end()) found = find([&](const auto& it) { return is(it, status::blocked) && it->locked_out; });
   if (found == threads_.end()) {
     what = "livelock";
     found = find([&](const auto& it) { return is(it, status::blocked); });
@@ -274,6 +307,7 @@ void explorer::stuck() {
   }
   const auto which = static_cast<unsigned>(found - threads_.begin());
   const char* const does = is(*found, status::asleep)    ? " sleeps for ever"
+                           : (*found)->locked_out        ? " waits for ever"
                            : is(*found, status::blocked) ? " spins for ever"
                                                          : " waits for ever for another to end";
   found_.broken = {what, "thread " + std::to_string(which) + does, which, (*found)->where};

@@ -1,0 +1,165 @@
+#pragma once
+/// Plain memory, byte by byte: who wrote and read what last, which bytes are an atomic object, and so whether two
+/// accesses race (vector clocks, as in Flanagan & Freund, "FastTrack", PLDI 2009, but with every thread's last read).
+///
+/// Memory is looked at in granules of eight bytes. Most are only ever accessed as one: those have one record. Accesses
+/// of different extent divide a granule into ranges, each with its own record, at the time that they come; so
+/// overlapping accesses are judged exactly.
+///
+/// An atomic object's accesses are not recorded: the graph has them. It begins with the first atomic access, which
+/// finds its initial value in memory, and ends with the first plain write. Memory shows the newest, in modification
+/// order, of the writes that were made, for code that isn't instrumented; if something else lies there, such code has
+/// written it.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+
+#include "models/rc11/unmodified/pool.hpp"
+#include "models/rc11/unmodified/runtime.hpp"
+
+namespace gauntlet::rc11::unmodified {
+
+class bytes {
+ public:
+  /// An access by `thread`, before its event number `when`; none if that is 0.
+  struct touch {
+    const void* where = nullptr;
+    tick when = 0;
+    std::uint8_t thread = 0;
+  };
+  static constexpr std::uint16_t plain_data = 0xffff;
+
+  /// The record of some bytes of one granule.
+  struct range {
+    std::uint32_t execution = 0;
+    std::uint8_t mask = 0;
+    bool released = false;
+    /// Of an atomic object of 16 bytes, its second half.
+    bool second_half = false;
+    std::uint8_t size = 0;
+    std::uint16_t location = plain_data;
+    event_id mirrored = no_event;
+    touch written;
+    touch read;
+    /// Further threads' reads, in readers_; and the granule's next range, in ranges_; 0 for none.
+    std::uint32_t more_reads = 0;
+    std::uint32_t next = 0;
+  };
+
+  /// Forgets what the last execution did. Any time before the next one does anything.
+  void begin() noexcept {
+    ++execution_;
+    ranges_.clear();
+    readers_.clear();
+  }
+
+  /// A plain access of up to 8 bytes.
+  [[gnu::always_inline]] void access(const void* address, unsigned size, bool writes, const void* where) {
+    const auto a = reinterpret_cast<std::uintptr_t>(address);
+    const unsigned offset = a & 7U;
+    if (offset + size > 8) [[unlikely]]
+      return span(address, size, writes, where);
+    const auto mask = static_cast<std::uint8_t>(((1U << size) - 1U) << offset);
+    const range* const it = known(a, mask);
+    if (it != nullptr && it->location == plain_data && !it->released) [[likely]] {
+      const auto thread = static_cast<std::uint8_t>(engine->thread_index());
+      const auto when = static_cast<tick>(engine->done() + 1);
+      const auto is_now = [&](const touch& one) { return one.thread == thread && one.when == when; };
+      if (is_now(it->written) && (!writes || it->read.when == 0)) return;
+      if (!writes && is_now(it->read)) return;
+    }
+    first_look(a, mask, writes, where);
+  }
+  /// Of any size.
+  void span(const void* address, std::size_t size, bool writes, const void* where);
+
+  /// An atomic object is about to be accessed: it begins, if there is none yet. @return its record
+  [[gnu::always_inline]] range& object(const void* address, unsigned size, bool writes, const void* where) {
+    const auto a = reinterpret_cast<std::uintptr_t>(address);
+    range* const it = known(a, static_cast<std::uint8_t>(size >= 8 ? 0xffU : ((1U << size) - 1U) << (a & 7U)));
+    if (it != nullptr && it->location != plain_data && it->size == size && size <= 8 && !it->released &&
+        (engine->replaying() || is_quiet(*it, writes)) && shows(*it, address)) [[likely]]
+      return *it;
+    return first_object(address, size, writes, where);
+  }
+  /// Memory shows `write`, if it shows nothing newer.
+  [[gnu::always_inline]] void mirror(range& it, void* address, event_id write) {
+    const graph& known = engine->execution();
+    if (known.place_of(write) < known.place_of(it.mirrored)) return;
+    it.mirrored = write;
+    const bits value = known[write].value;
+    __builtin_memcpy(address, &value, it.size);
+  }
+
+  /// Storage that is released: nobody may access it again, or do so at the same time. @param where it is released
+  void release(const void* address, std::size_t size, const void* where);
+  /// Storage that is somebody's anew.
+  void renew(const void* address, std::size_t size);
+
+ private:
+  static constexpr unsigned page_granules = 512;
+  struct page {
+    std::uintptr_t number = 0;
+    range granules[page_granules];
+  };
+
+  range& granule(std::uintptr_t address) {
+    page* const it = recent_[(address >> 12U) % recent];
+    if (it != nullptr && it->number == address >> 12U) [[likely]]
+      return it->granules[(address >> 3U) % page_granules];
+    return find(address);
+  }
+  range& find(std::uintptr_t address);
+  /// The record of exactly these bytes of a granule, or null.
+  [[gnu::always_inline]] range* known(std::uintptr_t address, std::uint8_t mask) {
+    range* it = &granule(address);
+    if (it->execution != execution_) return nullptr;
+    while (it->mask != mask) {
+      if (it->next == 0) return nullptr;
+      it = &ranges_[it->next];
+    }
+    return it;
+  }
+
+  bool is_quiet(const range& it, bool writes) const {
+    return ordered(it.written) && (!writes || it.read.when == 0 || (it.more_reads == 0 && ordered(it.read)));
+  }
+  /// Whether it happens before what the calling thread does now.
+  static bool ordered(const touch& one) {
+    if (one.when == 0) return true;
+    const rc11::access by = engine->now();
+    return one.thread == by.thread || by.before[one.thread] >= one.when;
+  }
+  bool shows(const range& it, const void* address) const {
+    const bits value = engine->execution().value_of(it.location, it.mirrored);
+    return __builtin_memcmp(address, &value, it.size) == 0;
+  }
+
+  void first_look(std::uintptr_t address, std::uint8_t mask, bool writes, const void* where);
+  range& first_object(const void* address, unsigned size, bool writes, const void* where);
+  range& atomic_part(std::uintptr_t granule, std::uint8_t mask, unsigned size, bool writes, const void* where);
+  range& begun(std::uintptr_t granule, range& first, std::uint8_t mask, const char* what, const void* where);
+  void divide(range& it, std::uint8_t mask);
+  void judge(const range& it, bool writes, const char* what, const void* where);
+  void judge_events(const range& it, bool writes, const char* what, const void* where);
+  void record(range& it, bool writes, const void* where);
+  void end_object(range& it, std::uintptr_t granule);
+  range* after(const range& it) { return it.next == 0 ? nullptr : &ranges_[it.next]; }
+
+  static constexpr std::size_t recent = 1024;
+  std::uint32_t execution_ = 1;
+  page* recent_[recent] = {};
+  std::unordered_map<std::uintptr_t, std::unique_ptr<page>> pages_;
+  pool<range> ranges_;
+  struct reader {
+    touch read;
+    std::uint32_t next;
+  };
+  pool<reader> readers_;
+};
+
+inline bytes memory;
+
+}  // namespace gauntlet::rc11::unmodified

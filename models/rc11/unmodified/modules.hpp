@@ -1,0 +1,34 @@
+#pragma once
+/// What the process is made of: whose code calls, and where its data lies.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace gauntlet::rc11::unmodified {
+
+struct module {
+  std::string name;
+  std::uintptr_t begin;
+  std::uintptr_t end;
+  /// It was compiled for this library: the program, or a shared library of its own.
+  bool instrumented;
+  /// The C++ library: what it allocates, it does so on the program's behalf.
+  bool standard;
+};
+
+/// Those that were loaded before the program's main.
+const std::vector<module>& modules();
+
+/// Whether code at `address` is the program's own, or the C++ library's.
+bool is_programs(const void* address) noexcept;
+bool is_programs_or_standard(const void* address) noexcept;
+
+/// The program's variables, as they were at the time of the call: restored at the beginning of each execution.
+void save_globals();
+void restore_globals();
+/// The bytes that are restored: pairs of begin and size.
+const std::vector<std::pair<std::byte*, std::size_t>>& globals();
+
+}  // namespace gauntlet::rc11::unmodified

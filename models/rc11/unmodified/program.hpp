@@ -1,0 +1,80 @@
+#pragma once
+/// A program, as it was compiled for ThreadSanitizer and linked with this library, explored: every execution that its
+/// sources may have, each once. What is told of it is built on this.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/rc11/explorer.hpp"
+
+namespace gauntlet::rc11::unmodified {
+
+struct options {
+  /// Model, budget, bounds. `reuse` in it isn't this front end's.
+  limits search;
+  /// Whether what is released may be given out again, to the thread that released it: what ABA needs. Each such choice
+  /// is an execution of its own.
+  bool reuse = false;
+  /// Whether storage that nothing leads to any longer at the end is a violation.
+  bool leaks = true;
+};
+
+/// Those of the program that is explored.
+inline options chosen;
+
+/// What a thread did, in the order of the last execution.
+struct step {
+  unsigned thread = 0;
+  /// "load", "store", "fetch_add", "read", "lock" …; a string literal.
+  const char* operation = "";
+  /// What it was done to; null for a fence, a thread's start and the like.
+  const void* address = nullptr;
+  std::uint64_t size = 0;
+  /// What was read, and what was written.
+  std::optional<bits> read;
+  std::optional<bits> written;
+  /// A std::memory_order, or -1.
+  int order = -1;
+  /// The step that wrote what was read; none for an initial value.
+  std::optional<std::size_t> reads_from;
+  /// It read something older than the newest there was.
+  bool stale = false;
+  /// Return addresses, innermost first.
+  std::vector<const void*> stack;
+};
+
+struct thread_account {
+  /// Given by pthread_setname_np; empty if it has none.
+  std::string name;
+  /// Where pthread_create was called; null for the program's first thread.
+  const void* created_at = nullptr;
+  /// The mutexes that it holds, and where it took them.
+  std::vector<std::pair<const void*, const void*>> held;
+};
+
+struct outcome {
+  statistics found;
+  /// Why the search could not be done: the program isn't a function of what it reads, or too large. Empty if it was.
+  std::string trouble;
+  /// Of the last execution, which is the one that `found.broken` tells of.
+  std::vector<thread_account> threads;
+};
+
+/// Explores `main`. To be called once in a process, on its first thread.
+outcome explore(const std::function<int()>& main, const options& how);
+
+/// Runs the last execution once more, and tells what was done in it: the violation, if there was one, comes last.
+std::vector<step> retrace();
+
+/// The engine behind it, for its graph.
+explorer& explored();
+
+/// What runs in place of the program's `main`, with the program's own arguments; returns the exit status. The one that
+/// the library has prints a line; a program that tells more sets another one, before `main` would run.
+using front = int (*)(int argc, char** argv, char** environment, int (*main)(int, char**, char**));
+inline front front_end = nullptr;
+
+}  // namespace gauntlet::rc11::unmodified

@@ -1,0 +1,197 @@
+/// The program's main, run many times: what comes before it, what each execution begins and ends with.
+
+#include <dlfcn.h>
+#include <sys/single_threaded.h>
+#include <unistd.h>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <set>
+#include <string>
+
+#include "models/rc11/unmodified/heap.hpp"
+#include "models/rc11/unmodified/language.hpp"
+#include "models/rc11/unmodified/modules.hpp"
+#include "models/rc11/unmodified/output.hpp"
+#include "models/rc11/unmodified/program.hpp"
+#include "models/rc11/unmodified/threads.hpp"
+
+namespace gauntlet::rc11::unmodified {
+
+void* next(const char* name) noexcept {
+  return dlsym(RTLD_NEXT, name);
+}
+
+void warn_once(const char* what) noexcept {
+  const outside ordinary;
+  static std::set<std::string> said;
+  if (!said.insert(what).second) return;
+  const std::string line = std::string("gauntlet: ") + what + '\n';
+  tell(line);
+}
+
+namespace {
+
+std::function<void()> program;
+/// The main function's frame, which exit() leaves.
+struct leaving {
+  int status;
+};
+
+void begin_execution() {
+  const outside ordinary;
+  restore_globals();
+  storage.begin();
+  memory.begin();
+  threads.begin();
+  begin_language();
+  forget_keys();
+}
+
+/// When the last thread has come to its end: of a program that didn't say how it failed.
+void end_execution(int status) {
+  if (status != 0) engine->fail("assertion", "the program's exit status is " + std::to_string(status), {});
+  engine->end_program();
+}
+
+void crashed(int number, siginfo_t* about, void*) {
+  if (!inside()) {
+    signal(number, SIG_DFL);
+    raise(number);
+    return;
+  }
+  arena::active = arena::ordinary;
+  const auto address = reinterpret_cast<std::uintptr_t>(about->si_addr);
+  char text[32];
+  snprintf(text, sizeof text, "%#zx", address);
+  engine->fail("crash", std::string(strsignal(number)) + ", at address " + text, {});
+}
+
+void catch_crashes() {
+  static std::array<std::byte, 1U << 18U> stack;
+  stack_t there{};
+  there.ss_sp = stack.data();
+  there.ss_size = stack.size();
+  sigaltstack(&there, nullptr);
+  struct sigaction how{};
+  how.sa_sigaction = &crashed;
+  how.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) sigaction(number, &how, nullptr);
+}
+
+}  // namespace
+
+void run_main(const std::function<int()>& main) {
+  int status = 0;
+  try {
+    [&]() noexcept(false) { status = main(); }();
+  } catch (const leaving& it) {
+    status = it.status;
+  }
+  end_thread();
+  do_last_things();
+  end_execution(status);
+}
+
+void leave_program(int status) {
+  throw leaving{status};
+}
+
+explorer& explored() {
+  return *engine;
+}
+
+outcome explore(const std::function<int()>& main, const options& how) {
+  chosen = how;
+  engine = new explorer;
+  end_of_startup();
+  storage.end_of_startup();
+  save_globals();
+  __libc_single_threaded = 0;
+  catch_crashes();
+  program = [&main] {
+    begin_execution();
+    run_main(main);
+  };
+  outcome all;
+  hold_output();
+  try {
+    all.found = engine->explore(program, how.search);
+  } catch (const std::exception& it) {
+    all.trouble = it.what();
+  }
+  release_output();
+  for (unsigned index = 0; index < threads.count(); ++index) {
+    const thread_state& it = threads[index];
+    thread_account told{it.name, it.created_at, {}};
+    for (const auto& lock : it.held) told.held.emplace_back(lock.lock, lock.where);
+    all.threads.push_back(std::move(told));
+  }
+  return all;
+}
+
+namespace {
+
+/// What is told when nobody tells more.
+int line(int argc, char** argv, char** environment, int (*main)(int, char**, char**)) {
+  options how;
+  if (const char* const seconds = getenv("GAUNTLET_SECONDS")) how.search.seconds = atof(seconds);
+  if (const char* const events = getenv("GAUNTLET_EVENTS")) how.search.events = static_cast<unsigned>(atoi(events));
+  how.search.spurious = 0;
+  if (const char* const spurious = getenv("GAUNTLET_SPURIOUS"))
+    how.search.spurious = static_cast<unsigned>(atoi(spurious));
+  const auto all = explore([=] { return main(argc, argv, environment); }, how);
+  const auto& found = all.found;
+  if (!all.trouble.empty()) {
+    tell("gauntlet: " + all.trouble + '\n');
+    return 3;
+  }
+  std::string text = "gauntlet: ";
+  if (found.broken) {
+    text += found.broken->violation_class + ": " + found.broken->message;
+    char where[64];
+    snprintf(where, sizeof where, " [%p %p]", found.broken->where.where, found.broken->other.where);
+    text += where;
+  } else {
+    text += found.exhausted ? (found.bound ? "clean, bounded" : "clean, complete") : "sampled";
+  }
+  text += "; " + std::to_string(found.complete) + " executions, " + std::to_string(found.blocked) + " blocked, " +
+          std::to_string(found.cut) + " cut, " + std::to_string(found.dropped) + " dropped, " +
+          std::to_string(found.events) + " events at most\n";
+  tell(text);
+  return found.broken ? 1 : found.exhausted ? 0 : 4;
+}
+
+int (*programs_main)(int, char**, char**) = nullptr;
+
+int explored_main(int argc, char** argv, char** environment) {
+  const auto how = front_end != nullptr ? front_end : &line;
+  const int status = how(argc, argv, environment, programs_main);
+  // What the C library would run at its end is the program's, and was run in each execution.
+  fflush(stdout);
+  _exit(status);
+}
+
+}  // namespace
+}  // namespace gauntlet::rc11::unmodified
+
+using namespace gauntlet::rc11::unmodified;
+
+/// Where the C library is asked to run the program's main.
+GAUNTLET_ENTRY int __libc_start_main(int (*main)(int, char**, char**), int argc, char** argv, void (*begin)(),
+                                     void (*end)(), void (*loader_end)(), void* stack) {
+  using start = int (*)(int (*)(int, char**, char**), int, char**, void (*)(), void (*)(), void (*)(), void*);
+  programs_main = main;
+  return reinterpret_cast<start>(next("__libc_start_main"))(&explored_main, argc, argv, begin, end, loader_end, stack);
+}
+
+GAUNTLET_ENTRY void exit(int status) {
+  if (inside()) leave_program(status);
+  static const auto real = reinterpret_cast<void (*)(int)>(next("exit"));
+  real(status);
+  __builtin_unreachable();
+}

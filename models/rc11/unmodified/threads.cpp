@@ -1,0 +1,168 @@
+/// Threads: pthread_create and its company, on the explorer's.
+
+#include "models/rc11/unmodified/threads.hpp"
+
+#include <sched.h>
+#include <sys/types.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "models/rc11/unmodified/heap.hpp"
+#include "models/rc11/unmodified/program.hpp"
+
+namespace gauntlet::rc11::unmodified {
+
+namespace {
+
+/// Thrown by none but leave_thread(), for which the C++ library unwinds.
+struct leaving {};
+
+void run_thread(void* argument) noexcept {
+  const auto it = *static_cast<thread_state::start*>(argument);
+  threads.enter(it.where);
+  void* result = nullptr;
+  try {
+    result = it.routine(it.argument);
+  } catch (const leaving&) {
+    result = threads.mine().result;
+  }
+  threads.mine().result = result;
+  end_thread();
+}
+
+}  // namespace
+
+void thread_state::clear() {
+  result = nullptr;
+  detached = joined = ended = false;
+  created_at = nullptr;
+  name.clear();
+  held.clear();
+  endings.clear();
+  locals.clear();
+  specific.clear();
+  not_before = 0;
+}
+
+thread_state::hold* thread_state::holds(const void* lock) {
+  for (hold& it : held)
+    if (it.lock == lock) return &it;
+  return nullptr;
+}
+
+void thread_table::begin() {
+  for (unsigned index = 0; index < count_; ++index) all_[index].clear();
+  count_ = 1;
+  used_starts_ = 0;
+}
+
+void thread_table::enter(const void* created_at) {
+  const unsigned index = engine->thread_index();
+  count_ = std::max(count_, index + 1);
+  all_[index].created_at = created_at;
+}
+
+thread_state::start* thread_table::keep(const thread_state::start& it) {
+  const outside ordinary;
+  if (used_starts_ == starts_.size()) starts_.push_back(std::make_unique<thread_state::start>());
+  auto* const kept = starts_[used_starts_++].get();
+  *kept = it;
+  return kept;
+}
+
+void end_thread() {
+  thread_state& me = threads.mine();
+  while (!me.endings.empty()) {
+    const auto last = me.endings.back();
+    me.endings.pop_back();
+    last.function(last.argument);
+  }
+  destroy_specific(me);
+  me.ended = true;
+}
+
+void leave_thread(void* result) {
+  threads.mine().result = result;
+  throw leaving{};
+}
+
+}  // namespace gauntlet::rc11::unmodified
+
+using namespace gauntlet::rc11::unmodified;
+
+GAUNTLET_ENTRY int pthread_create(pthread_t* handle, const pthread_attr_t* attributes, void* (*routine)(void*),
+                                  void* argument) {
+  if (!inside()) return GAUNTLET_REAL(pthread_create, handle, attributes, routine, argument);
+  const void* const where = GAUNTLET_CALLER;
+  note(where);
+  const unsigned child = engine->thread_start(&run_thread, threads.keep({routine, argument, where}), at(where));
+  int detached = PTHREAD_CREATE_JOINABLE;
+  if (attributes != nullptr) pthread_attr_getdetachstate(attributes, &detached);
+  threads[child].detached = detached == PTHREAD_CREATE_DETACHED;
+  *handle = handle_of(child);
+  return 0;
+}
+
+GAUNTLET_ENTRY int pthread_join(pthread_t handle, void** result) {
+  if (!inside()) return GAUNTLET_REAL(pthread_join, handle, result);
+  const void* const where = GAUNTLET_CALLER;
+  const unsigned index = index_of(handle);
+  if (index == engine->thread_index()) return EDEADLK;
+  if (index >= most_threads) return ESRCH;
+  if (threads[index].detached || threads[index].joined)
+    engine->fail("undefined",
+                 threads[index].joined ? "a thread is joined twice" : "a thread is joined that was detached",
+                 at(where));
+  note(where);
+  engine->thread_join(index, at(where));
+  threads[index].joined = true;
+  if (result != nullptr) *result = threads[index].result;
+  return 0;
+}
+
+GAUNTLET_ENTRY int pthread_detach(pthread_t handle) {
+  if (!inside()) return GAUNTLET_REAL(pthread_detach, handle);
+  const unsigned index = index_of(handle);
+  if (index >= most_threads) return ESRCH;
+  if (threads[index].detached || threads[index].joined) return EINVAL;
+  threads[index].detached = true;
+  return 0;
+}
+
+GAUNTLET_ENTRY pthread_t pthread_self() {
+  if (!inside()) return GAUNTLET_REAL(pthread_self);
+  return handle_of(engine->thread_index());
+}
+
+GAUNTLET_ENTRY void pthread_exit(void* result) {
+  if (!inside()) {
+    GAUNTLET_REAL(pthread_exit, result);
+    __builtin_unreachable();
+  }
+  leave_thread(result);
+}
+
+GAUNTLET_ENTRY int pthread_setname_np(pthread_t handle, const char* name) {
+  if (!inside()) return GAUNTLET_REAL(pthread_setname_np, handle, name);
+  const outside ordinary;
+  if (std::strlen(name) > 15) return ERANGE;
+  threads[index_of(handle)].name = name;
+  return 0;
+}
+
+GAUNTLET_ENTRY int pthread_getname_np(pthread_t handle, char* name, std::size_t size) {
+  if (!inside()) return GAUNTLET_REAL(pthread_getname_np, handle, name, size);
+  const std::string& known = threads[index_of(handle)].name;
+  if (known.size() + 1 > size) return ERANGE;
+  std::memcpy(name, known.c_str(), known.size() + 1);
+  return 0;
+}
+
+// Where and how a thread runs is nothing that the explorer's depend on.
+GAUNTLET_ENTRY int pthread_setaffinity_np(pthread_t handle, std::size_t size, const cpu_set_t* set) {
+  return inside() ? 0 : GAUNTLET_REAL(pthread_setaffinity_np, handle, size, set);
+}
+GAUNTLET_ENTRY int pthread_setschedparam(pthread_t handle, int policy, const sched_param* how) {
+  return inside() ? 0 : GAUNTLET_REAL(pthread_setschedparam, handle, policy, how);
+}
