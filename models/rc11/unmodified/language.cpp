@@ -19,9 +19,9 @@ namespace gauntlet::rc11::unmodified {
 
 namespace {
 
-/// What is called when the program ends: what was asked for before the first execution, then what was in it.
+/// What is called when the program ends; what of that was asked for before the first execution.
 std::vector<thread_state::ending> last_things;
-std::size_t lasting_things = 0;
+std::vector<thread_state::ending> of_startup;
 
 /// A thread_local variable, as the compiler describes it with -femulated-tls.
 struct emulated {
@@ -61,11 +61,11 @@ void* new_local(const emulated& it, const void* where) {
 }  // namespace
 
 void begin_language() {
-  last_things.resize(lasting_things);
+  last_things = of_startup;
 }
 
 void end_of_startup() {
-  lasting_things = last_things.size();
+  of_startup = last_things;
   std::set_terminate(&terminated);
 }
 
