@@ -217,11 +217,17 @@ $(benchmarks): build/bench/%: bench/%.cpp build/engine/model/flags
 	  -Wl,--copy-dt-needed-entries -labsl_synchronization -lbenchmark -ltbb -pthread
 depends += $(benchmarks:=.d)
 
-# Of an engine itself: it needs nothing else.
-core_rc11 := $(patsubst %.cpp,build/engine/$(call flavour,rc11)/%.o,$(wildcard models/rc11/*.cpp))
-build/bench/engines/rc11: bench/engines/rc11.cpp $(core_rc11)
-	@mkdir -p $(@D) && $(CXX) $(common) -O2 -MMD -MP -o $@ $(filter %.cpp %.o,$^) $(link_rc11) -lbenchmark $(libraries)
-depends += build/bench/engines/rc11.d
+# Of an engine itself. $1 engine $2 what of it is measured
+define engine_bench_rules
+build/bench/engines/$1: bench/engines/$1.cpp $2
+	@mkdir -p $$(@D) && $$(CXX) $$(common) -O2 $$(flags_$1) -MMD -MP -o $$@ $$(filter %.cpp %.o,$$^) $$(link_$1) \
+	  -lbenchmark $$(libraries)
+benchmarks_of_engines += build/bench/engines/$1
+depends += build/bench/engines/$1.d
+endef
+# rc11's core needs nothing else.
+$(eval $(call engine_bench_rules,rc11,$(patsubst %.cpp,build/engine/model/%.o,$(wildcard models/rc11/*.cpp))))
+$(eval $(call engine_bench_rules,stress,$(filter-out %/main.o %/recorder.o %/suite.o,$(objects_stress))))
 
 # ---- Examples: one program for each examples/*.cpp. Any of them is also built as name.tsan, under ThreadSanitizer, and
 # as name.lock_order, with the checker of lock orders; what is asked of which, the tests of the examples say.
@@ -302,7 +308,8 @@ bench:  ## ours beside what one would use instead, in one table
 	@scripts/setup.sh bench
 	@$(PYTHON) scripts/bench.py $(if $(PRIMITIVE),--primitive '$(PRIMITIVE)') $(if $(KIND),--kind '$(KIND)')
 	@# Engines are measured when nothing else was asked for.
-	@$(if $(PRIMITIVE)$(KIND),:,$(MAKE) -s build/bench/engines/rc11 && build/bench/engines/rc11 --benchmark_counters_tabular=true)
+	@$(if $(PRIMITIVE)$(KIND),:,$(MAKE) -s $(benchmarks_of_engines) \
+	  && for each in $(benchmarks_of_engines); do $$each --benchmark_counters_tabular=true || exit 1; done)
 
 # clang-tidy's own check is compiled as clang-tidy is: without run-time type information.
 build/lint/own_code.so: scripts/lint_own_code.cpp

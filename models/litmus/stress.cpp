@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "models/litmus/by_hand.hpp"
 #include "models/litmus/interpreter.hpp"
 #include "stress/rendezvous.hpp"
 
@@ -33,42 +34,7 @@ struct instance {
   litmus::register_file registers{};
 };
 
-/// Store buffering by hand: 0 and 0 is the outcome that only a store buffer explains.
-struct store_buffering {
-  void prepare(const stress::batch_plan& how) {
-    spread = how.together ? 1 : 64;
-    for (auto& one : memory) one.store(0, std::memory_order_relaxed);
-  }
-  void run(unsigned role) {
-    memory[spread * role].store(1, std::memory_order_relaxed);
-    seen[64 * role] = memory[spread * (1 - role)].load(std::memory_order_relaxed);
-  }
-
-  alignas(64) std::atomic<std::uint8_t> memory[128];
-  alignas(64) std::uint8_t seen[128];
-  std::size_t spread = 64;
-};
-
-struct yield {
-  double samples;
-  double weak;
-};
-
-/// Per second.
-yield measure(bool barriers, bool recorded) {
-  stress::rendezvous<store_buffering>::settings how;
-  how.seconds = 0.5;
-  how.barriers = barriers;
-  how.recorded = recorded;
-  std::uint64_t weak = 0;
-  const auto start = std::chrono::steady_clock::now();
-  const auto ran = stress::rendezvous<store_buffering>(how).run(
-      [&](const store_buffering& one) { weak += one.seen[0] == 0 && one.seen[64] == 0 ? 1U : 0U; });
-  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
-  return {static_cast<double>(ran) / spent.count(), static_cast<double>(weak) / spent.count()};
-}
-
-std::string in_words(const yield& one) {
+std::string in_words(const litmus::yield& one) {
   char text[80];
   std::snprintf(text, sizeof text, "%.2f M samples/s, %.0f weak outcomes/s", one.samples / 1e6, one.weak);
   return text;
@@ -103,9 +69,10 @@ BOOST_AUTO_TEST_CASE(threads_collide) {
     BOOST_TEST_MESSAGE("not measured: the processors' counters don't agree, or there is only one");
     return;
   }
-  const yield barrier = measure(true, false);
-  const yield moments = measure(false, false);
-  const yield recorded = measure(false, true);
+  constexpr double seconds = 0.5;
+  const litmus::yield barrier = litmus::store_buffering_seen({.seconds = seconds, .barriers = true});
+  const litmus::yield moments = litmus::store_buffering_seen({.seconds = seconds});
+  const litmus::yield recorded = litmus::store_buffering_seen({.seconds = seconds, .recorded = true});
   BOOST_TEST_MESSAGE("store buffering, a barrier for each:     " << in_words(barrier));
   BOOST_TEST_MESSAGE("store buffering, a moment for each:      " << in_words(moments));
   BOOST_TEST_MESSAGE("store buffering, a moment, and recorded: " << in_words(recorded));
