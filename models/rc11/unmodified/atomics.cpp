@@ -4,26 +4,55 @@
 
 #include "models/rc11/unmodified/atomics.hpp"
 
+#include "models/rc11/unmodified/record.hpp"
+
 namespace gauntlet::rc11::unmodified {
 
+namespace {
+const char* name_of(operation what) {
+  switch (what) {
+    case operation::exchange:
+      return "exchange";
+    case operation::add:
+      return "fetch_add";
+    case operation::subtract:
+      return "fetch_sub";
+    case operation::bit_and:
+      return "fetch_and";
+    case operation::bit_or:
+      return "fetch_or";
+    case operation::bit_xor:
+      return "fetch_xor";
+    case operation::bit_nand:
+      return "fetch_nand";
+    default:
+      return "modify";
+  }
+}
+}  // namespace
+
 bits load(const void* address, unsigned size, order how, const void* where) {
+  const told step("load", address, size, how, where);
   memory.object(address, size, false, where);
   note(where);
   return engine->load(address, size, how, at(where));
 }
 
 void store(void* address, unsigned size, bits value, order how, const void* where) {
+  const told step("store", address, size, how, where);
   const change made(address, size, where);
   engine->store(address, size, value, how, at(where));
 }
 
 bits modify(void* address, unsigned size, operation what, bits operand, order how, const void* where) {
+  const told step(name_of(what), address, size, how, where);
   const change made(address, size, where);
   return engine->modify(address, size, what, operand, how, at(where));
 }
 
 bool compare_exchange(void* address, unsigned size, bits& expected, bits desired, order success, order failure,
                       bool weak, const void* where) {
+  const told step("compare_exchange", address, size, success, where);
   const change made(address, size, where);
   return engine->compare_exchange(address, size, expected, desired, success, failure, weak, at(where));
 }
@@ -154,6 +183,7 @@ FAMILY(128, a128)
 
 GAUNTLET_ENTRY void __tsan_atomic_thread_fence(int how) {
   if (!inside()) return;
+  const unmodified::told step("fence", nullptr, 0, how, GAUNTLET_CALLER);
   unmodified::note(GAUNTLET_CALLER);
   unmodified::engine->fence(order_of(how), unmodified::at(GAUNTLET_CALLER));
 }

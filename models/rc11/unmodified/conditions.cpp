@@ -10,12 +10,22 @@
 
 #include "models/rc11/unmodified/atomics.hpp"
 #include "models/rc11/unmodified/locks.hpp"
+#include "models/rc11/unmodified/modules.hpp"
+#include "models/rc11/unmodified/record.hpp"
 #include "models/rc11/unmodified/threads.hpp"
 #include "models/rc11/unmodified/time.hpp"
 
 namespace gauntlet::rc11::unmodified {
 
 namespace {
+
+explorer::awoken sleep(pthread_cond_t* it, bool timed, const void* where) {
+  told step("waits", it, 0, -1, where);
+  note(where);
+  const auto woken = engine->futex_sleep(it, timed, at(where));
+  step.named(woken == explorer::awoken::timed_out ? "times out" : "wakes");
+  return woken;
+}
 
 int wait(pthread_cond_t* it, pthread_mutex_t* mutex, const timespec* until, const void* where) {
   if (threads.mine().holds(mutex) == nullptr)
@@ -29,8 +39,7 @@ int wait(pthread_cond_t* it, pthread_mutex_t* mutex, const timespec* until, cons
   note(where);
   engine->futex_enter(it, at(where));
   unlock_mutex(mutex, where);
-  note(where);
-  const auto woken = engine->futex_sleep(it, until != nullptr, at(where));
+  const auto woken = sleep(it, until != nullptr, where);
   lock_mutex(mutex, patience::endless, where);
   if (woken != explorer::awoken::timed_out) return 0;
   time_is(until);
@@ -38,6 +47,7 @@ int wait(pthread_cond_t* it, pthread_mutex_t* mutex, const timespec* until, cons
 }
 
 int wake(pthread_cond_t* it, unsigned count, const void* where) {
+  const told step(count == 1 ? "notify_one" : "notify_all", it, 0, -1, where);
   note(where);
   engine->futex_wake(it, count, at(where));
   return 0;
@@ -62,13 +72,16 @@ void rewrite(T* it, const void* where) {
 
 /// 0, or what went wrong.
 int acquire(sem_t* it, patience how_long, const timespec* until, const void* where) {
+  told step("acquire", it, 4, order::acquire, where);
   if (how_long != patience::endless) {
     if (try_modify(it, 4, operation::subtract_within, 1, 1, order::acquire, where) != 0) return 0;
+    step.named(how_long == patience::none ? "try_acquire fails" : "times out");
     if (how_long == patience::none) return EAGAIN;
     if (has_come(until) || times_out(where)) {
       time_is(until);
       return ETIMEDOUT;
     }
+    step.named("acquire");
   }
   await_modify(it, 4, operation::subtract_within, 1, 1, order::acquire, where, how_long == patience::limited);
   return 0;
@@ -132,6 +145,7 @@ GAUNTLET_ENTRY int pthread_barrier_wait(pthread_barrier_t* handle) {
   if (!inside()) return GAUNTLET_REAL(pthread_barrier_wait, handle);
   const void* const where = GAUNTLET_CALLER;
   auto* const it = reinterpret_cast<barrier*>(handle);
+  const told step("barrier wait", handle, 0, -1, where);
   memory.access(&it->parties, sizeof it->parties, false, where);
   const auto before = static_cast<unsigned>(modify(&it->arrived, 4, operation::add, 1, order::acq_rel, where));
   const unsigned generation = before / it->parties;
@@ -146,7 +160,7 @@ GAUNTLET_ENTRY int pthread_barrier_wait(pthread_barrier_t* handle) {
 // ---- Once
 
 GAUNTLET_ENTRY int pthread_once(pthread_once_t* it, void (*function)()) {
-  if (!inside()) return GAUNTLET_REAL(pthread_once, it, function);
+  if (!is_explored(it)) return GAUNTLET_REAL(pthread_once, it, function);
   const void* const where = GAUNTLET_CALLER;
   for (;;) {
     if (await_change(it, 4, in_progress, order::acquire, where) == done) return 0;
@@ -181,6 +195,7 @@ GAUNTLET_ENTRY int sem_destroy(sem_t* it) {
 }
 GAUNTLET_ENTRY int sem_post(sem_t* it) {
   if (!inside()) return GAUNTLET_REAL(sem_post, it);
+  const told step("release", it, 4, order::release, GAUNTLET_CALLER);
   modify(it, 4, operation::add, 1, order::release, GAUNTLET_CALLER);
   return 0;
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "models/rc11/unmodified/program.hpp"
+#include "models/rc11/unmodified/record.hpp"
 
 namespace gauntlet::rc11::unmodified {
 
@@ -86,6 +87,7 @@ void* heap::again(std::size_t size, std::size_t alignment, made_by how, const vo
 }
 
 void* heap::allocate(std::size_t size, std::size_t alignment, made_by how, const void* where) {
+  told step("allocate", nullptr, size, -1, where);
   const outside ordinary;
   if (region_ == nowhere) reserve();
   const unsigned thread = starting_ ? startup : engine->thread_index();
@@ -102,6 +104,7 @@ void* heap::allocate(std::size_t size, std::size_t alignment, made_by how, const
     given = reinterpret_cast<void*>(address);
   }
   std::memset(given, pattern, size);
+  step.concerns(given);
   return given;
 }
 
@@ -146,6 +149,7 @@ bytes::touch heap::expect_own(std::uintptr_t begin, std::uintptr_t end, const vo
 }
 
 void heap::release(void* address, made_by how, const void* where) {
+  const told step("free", address, size_of(address), -1, where);
   const outside ordinary;
   block* const it = own_block(reinterpret_cast<std::uintptr_t>(address));
   if (it == nullptr || it->begin != reinterpret_cast<std::uintptr_t>(address))

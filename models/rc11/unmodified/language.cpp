@@ -94,7 +94,7 @@ std::uint32_t* lock_of(abi::__guard* guard) {
 
 GAUNTLET_ENTRY int __cxa_guard_acquire(abi::__guard* guard) {
   auto* const done = reinterpret_cast<std::uint8_t*>(guard);
-  if (!inside()) return *done == 0;
+  if (!is_explored(guard)) return *done == 0;
   const void* const where = GAUNTLET_CALLER;
   await_modify(lock_of(guard), 4, operation::add_unless, whole_word, 1, order::acquire, where);
   if (load(done, 1, order::acquire, where) == 0) return 1;
@@ -103,7 +103,7 @@ GAUNTLET_ENTRY int __cxa_guard_acquire(abi::__guard* guard) {
 }
 GAUNTLET_ENTRY void __cxa_guard_release(abi::__guard* guard) noexcept {
   auto* const done = reinterpret_cast<std::uint8_t*>(guard);
-  if (!inside()) {
+  if (!is_explored(guard)) {
     *done = 1;
     return;
   }
@@ -111,7 +111,7 @@ GAUNTLET_ENTRY void __cxa_guard_release(abi::__guard* guard) noexcept {
   store(lock_of(guard), 4, 0, order::release, GAUNTLET_CALLER);
 }
 GAUNTLET_ENTRY void __cxa_guard_abort(abi::__guard* guard) noexcept {
-  if (inside()) store(lock_of(guard), 4, 0, order::release, GAUNTLET_CALLER);
+  if (is_explored(guard)) store(lock_of(guard), 4, 0, order::release, GAUNTLET_CALLER);
 }
 
 // ---- thread_local variables

@@ -8,6 +8,8 @@
 
 #include "models/rc11/unmodified/atomics.hpp"
 #include "models/rc11/unmodified/locks.hpp"
+#include "models/rc11/unmodified/modules.hpp"
+#include "models/rc11/unmodified/record.hpp"
 #include "models/rc11/unmodified/threads.hpp"
 #include "models/rc11/unmodified/time.hpp"
 
@@ -26,6 +28,12 @@ void hold(const void* lock, bool shared, const void* where) {
 void let_go(const void* lock) {
   auto& all = threads.mine().held;
   all.erase(all.begin() + (threads.mine().holds(lock) - all.data()));
+}
+
+/// What a lock's function returns that didn't get it.
+int given_up(told& step, patience how_long) {
+  step.named(how_long == patience::none ? "try_lock fails" : "times out");
+  return how_long == patience::none ? EBUSY : ETIMEDOUT;
 }
 
 [[noreturn]] void misused(const std::string& how, const void* where) {
@@ -54,13 +62,14 @@ int lock_mutex(pthread_mutex_t* it, patience how_long, const void* where) {
     if (how_long == patience::none) return EBUSY;
     if (type == PTHREAD_MUTEX_ERRORCHECK) return EDEADLK;
   }
-  if (!take(it, whole_word, engine->thread_index() + 1, how_long, where))
-    return how_long == patience::none ? EBUSY : ETIMEDOUT;
+  told step("lock", it, 4, order::acquire, where);
+  if (!take(it, whole_word, engine->thread_index() + 1, how_long, where)) return given_up(step, how_long);
   hold(it, false, where);
   return 0;
 }
 
 int unlock_mutex(pthread_mutex_t* it, const void* where) {
+  const told step("unlock", it, 4, order::release, where);
   auto* const mine = threads.mine().holds(it);
   if (mine == nullptr) {
     if ((it->__data.__kind & 3) == PTHREAD_MUTEX_ERRORCHECK) return EPERM;
@@ -90,7 +99,8 @@ int destroy(Lock* it, const char* name, const void* where) {
 
 int read_lock(pthread_rwlock_t* it, patience how_long, const void* where) {
   if (const auto* const mine = threads.mine().holds(it); mine != nullptr && !mine->shared) return EDEADLK;
-  if (!take(it, writer, 1, how_long, where)) return how_long == patience::none ? EBUSY : ETIMEDOUT;
+  told step("lock_shared", it, 4, order::acquire, where);
+  if (!take(it, writer, 1, how_long, where)) return given_up(step, how_long);
   if (auto* const mine = threads.mine().holds(it); mine != nullptr)
     ++mine->times;
   else
@@ -103,7 +113,8 @@ int write_lock(pthread_rwlock_t* it, patience how_long, const void* where) {
     if (how_long == patience::none) return EBUSY;
     if (!mine->shared) return EDEADLK;
   }
-  if (!take(it, whole_word, writer, how_long, where)) return how_long == patience::none ? EBUSY : ETIMEDOUT;
+  told step("lock", it, 4, order::acquire, where);
+  if (!take(it, whole_word, writer, how_long, where)) return given_up(step, how_long);
   hold(it, false, where);
   return 0;
 }
@@ -112,6 +123,7 @@ int unlock(pthread_rwlock_t* it, const void* where) {
   auto* const mine = threads.mine().holds(it);
   if (mine == nullptr) misused("a reader-writer lock is unlocked by a thread that doesn't hold it", where);
   const bool shared = mine->shared;
+  const told step(shared ? "unlock_shared" : "unlock", it, 4, order::release, where);
   if (--mine->times == 0) let_go(it);
   if (shared)
     modify(it, 4, operation::subtract, 1, order::release, where);
@@ -141,10 +153,10 @@ GAUNTLET_ENTRY int pthread_mutex_destroy(pthread_mutex_t* it) {
   return inside() ? destroy(it, "mutex", GAUNTLET_CALLER) : GAUNTLET_REAL(pthread_mutex_destroy, it);
 }
 GAUNTLET_ENTRY int pthread_mutex_lock(pthread_mutex_t* it) {
-  return inside() ? lock_mutex(it, patience::endless, GAUNTLET_CALLER) : GAUNTLET_REAL(pthread_mutex_lock, it);
+  return is_explored(it) ? lock_mutex(it, patience::endless, GAUNTLET_CALLER) : GAUNTLET_REAL(pthread_mutex_lock, it);
 }
 GAUNTLET_ENTRY int pthread_mutex_trylock(pthread_mutex_t* it) {
-  return inside() ? lock_mutex(it, patience::none, GAUNTLET_CALLER) : GAUNTLET_REAL(pthread_mutex_trylock, it);
+  return is_explored(it) ? lock_mutex(it, patience::none, GAUNTLET_CALLER) : GAUNTLET_REAL(pthread_mutex_trylock, it);
 }
 GAUNTLET_ENTRY int pthread_mutex_timedlock(pthread_mutex_t* it, const timespec* until) {
   if (!inside()) return GAUNTLET_REAL(pthread_mutex_timedlock, it, until);
@@ -159,7 +171,7 @@ GAUNTLET_ENTRY int pthread_mutex_clocklock(pthread_mutex_t* it, clockid_t clock,
   return done;
 }
 GAUNTLET_ENTRY int pthread_mutex_unlock(pthread_mutex_t* it) {
-  return inside() ? unlock_mutex(it, GAUNTLET_CALLER) : GAUNTLET_REAL(pthread_mutex_unlock, it);
+  return is_explored(it) ? unlock_mutex(it, GAUNTLET_CALLER) : GAUNTLET_REAL(pthread_mutex_unlock, it);
 }
 
 // ---- Reader-writer locks
@@ -174,11 +186,11 @@ GAUNTLET_ENTRY int pthread_rwlock_destroy(pthread_rwlock_t* it) {
   return inside() ? destroy(it, "reader-writer lock", GAUNTLET_CALLER) : GAUNTLET_REAL(pthread_rwlock_destroy, it);
 }
 GAUNTLET_ENTRY int pthread_rwlock_unlock(pthread_rwlock_t* it) {
-  return inside() ? unlock(it, GAUNTLET_CALLER) : GAUNTLET_REAL(pthread_rwlock_unlock, it);
+  return is_explored(it) ? unlock(it, GAUNTLET_CALLER) : GAUNTLET_REAL(pthread_rwlock_unlock, it);
 }
-#define RWLOCK(name, how, patience_)                                                                            \
-  GAUNTLET_ENTRY int pthread_rwlock_##name(pthread_rwlock_t* it) {                                              \
-    return inside() ? how(it, patience::patience_, GAUNTLET_CALLER) : GAUNTLET_REAL(pthread_rwlock_##name, it); \
+#define RWLOCK(name, how, patience_)                                                                                   \
+  GAUNTLET_ENTRY int pthread_rwlock_##name(pthread_rwlock_t* it) {                                                     \
+    return is_explored(it) ? how(it, patience::patience_, GAUNTLET_CALLER) : GAUNTLET_REAL(pthread_rwlock_##name, it); \
   }
 #define TIMED_RWLOCK(name, how)                                                                                 \
   GAUNTLET_ENTRY int pthread_rwlock_timed##name(pthread_rwlock_t* it, const timespec* until) {                  \
@@ -215,6 +227,7 @@ GAUNTLET_ENTRY int pthread_spin_destroy(pthread_spinlock_t* it) {
 GAUNTLET_ENTRY int pthread_spin_lock(pthread_spinlock_t* it) {
   if (!inside()) return GAUNTLET_REAL(pthread_spin_lock, it);
   void* const word = const_cast<int*>(it);
+  const told step("lock", word, 4, order::acquire, GAUNTLET_CALLER);
   take(word, whole_word, engine->thread_index() + 1, patience::endless, GAUNTLET_CALLER);
   hold(word, false, GAUNTLET_CALLER);
   return 0;
@@ -222,7 +235,9 @@ GAUNTLET_ENTRY int pthread_spin_lock(pthread_spinlock_t* it) {
 GAUNTLET_ENTRY int pthread_spin_trylock(pthread_spinlock_t* it) {
   if (!inside()) return GAUNTLET_REAL(pthread_spin_trylock, it);
   void* const word = const_cast<int*>(it);
-  if (!take(word, whole_word, engine->thread_index() + 1, patience::none, GAUNTLET_CALLER)) return EBUSY;
+  told step("lock", word, 4, order::acquire, GAUNTLET_CALLER);
+  if (!take(word, whole_word, engine->thread_index() + 1, patience::none, GAUNTLET_CALLER))
+    return given_up(step, patience::none);
   hold(word, false, GAUNTLET_CALLER);
   return 0;
 }
@@ -231,6 +246,7 @@ GAUNTLET_ENTRY int pthread_spin_unlock(pthread_spinlock_t* it) {
   void* const word = const_cast<int*>(it);
   if (threads.mine().holds(word) == nullptr)
     engine->fail("lock_misuse", "a spin lock is unlocked by a thread that doesn't hold it", at(GAUNTLET_CALLER));
+  const told step("unlock", word, 4, order::release, GAUNTLET_CALLER);
   let_go(word);
   store(word, 4, 0, order::release, GAUNTLET_CALLER);
   return 0;

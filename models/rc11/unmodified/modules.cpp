@@ -40,7 +40,7 @@ bool asks_for_us(const dl_phdr_info& it) {
   return strings != nullptr && memmem(strings, size, "__tsan_", 7) != nullptr;
 }
 
-bool is_ours(const dl_phdr_info& it) {
+bool is_here(const dl_phdr_info& it) {
   const auto here = reinterpret_cast<std::uintptr_t>(&is_programs);
   for (unsigned i = 0; i < it.dlpi_phnum; ++i) {
     const auto begin = it.dlpi_addr + it.dlpi_phdr[i].p_vaddr;
@@ -68,15 +68,17 @@ void add_globals(const dl_phdr_info& it, loaded& into) {
 
 int look_at(dl_phdr_info* it, std::size_t, void* into) {
   auto& all = *static_cast<loaded*>(into);
-  module found{it->dlpi_name == nullptr ? "" : it->dlpi_name, ~std::uintptr_t{0}, 0, false, false};
+  module found{it->dlpi_name == nullptr ? "" : it->dlpi_name, ~std::uintptr_t{0}, 0, 0, false, false, false};
   for (unsigned i = 0; i < it->dlpi_phnum; ++i) {
     const auto& part = it->dlpi_phdr[i];
-    if (part.p_type != PT_LOAD || (part.p_flags & PF_X) == 0) continue;
+    if (part.p_type != PT_LOAD) continue;
+    found.data_end = std::max<std::uintptr_t>(found.data_end, it->dlpi_addr + part.p_vaddr + part.p_memsz);
+    if ((part.p_flags & PF_X) == 0) continue;
     found.begin = std::min<std::uintptr_t>(found.begin, it->dlpi_addr + part.p_vaddr);
     found.end = std::max<std::uintptr_t>(found.end, it->dlpi_addr + part.p_vaddr + part.p_memsz);
   }
-  const bool ours = is_ours(*it);
-  found.instrumented = !ours && (all.all.empty() || asks_for_us(*it));
+  found.ours = is_here(*it);
+  found.instrumented = !found.ours && (all.all.empty() || asks_for_us(*it));
   found.standard = found.name.find("libstdc++") != std::string::npos;
   if (found.instrumented) add_globals(*it, all);
   all.all.push_back(std::move(found));
@@ -118,6 +120,20 @@ bool is_programs(const void* address) noexcept {
 bool is_programs_or_standard(const void* address) noexcept {
   const module* const it = find(address);
   return it != nullptr && (it->instrumented || it->standard);
+}
+
+bool is_ours(const void* address) noexcept {
+  const module* const it = find(address);
+  return it != nullptr && it->ours;
+}
+
+bool is_explored(const void* object) noexcept {
+  if (!inside()) return false;
+  if (storage.owns(object)) return true;
+  const auto a = reinterpret_cast<std::uintptr_t>(object);
+  for (const module& it : look().all)
+    if (a >= it.begin && a < it.data_end) return it.instrumented;
+  return true;
 }
 
 const std::vector<std::pair<std::byte*, std::size_t>>& globals() {

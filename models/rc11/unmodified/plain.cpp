@@ -3,17 +3,23 @@
 #include <cstring>
 
 #include "models/rc11/unmodified/bytes.hpp"
+#include "models/rc11/unmodified/record.hpp"
 
 using gauntlet::rc11::unmodified::inside;
 using gauntlet::rc11::unmodified::memory;
+using gauntlet::rc11::unmodified::told;
 
 namespace {
 
 [[gnu::always_inline]] inline void look(const void* address, unsigned size, bool writes, const void* where) {
-  if (inside()) memory.access(address, size, writes, where);
+  if (!inside()) return;
+  const told step(writes ? "write" : "read", address, size, -1, where);
+  memory.access(address, size, writes, where);
 }
 [[gnu::always_inline]] inline void look_along(const void* address, std::size_t size, bool writes, const void* where) {
-  if (inside() && size != 0) memory.span(address, size, writes, where);
+  if (!inside() || size == 0) return;
+  const told step(writes ? "write" : "read", address, size, -1, where);
+  memory.span(address, size, writes, where);
 }
 
 }  // namespace
@@ -70,6 +76,15 @@ GAUNTLET_ENTRY void* __tsan_memset(void* to, int value, std::size_t size) {
   look_along(to, size, true, GAUNTLET_CALLER);
   return std::memset(to, value, size);
 }
+
+// Annotations for dynamic race detectors: all that they say is in the atomic operations, too.
+GAUNTLET_ENTRY void AnnotateHappensBefore(const char*, int, const volatile void*) {}
+GAUNTLET_ENTRY void AnnotateHappensAfter(const char*, int, const volatile void*) {}
+GAUNTLET_ENTRY void AnnotateIgnoreReadsBegin(const char*, int) {}
+GAUNTLET_ENTRY void AnnotateIgnoreReadsEnd(const char*, int) {}
+GAUNTLET_ENTRY void AnnotateIgnoreWritesBegin(const char*, int) {}
+GAUNTLET_ENTRY void AnnotateIgnoreWritesEnd(const char*, int) {}
+GAUNTLET_ENTRY void AnnotateBenignRaceSized(const char*, int, const volatile void*, long, const char*) {}
 
 GAUNTLET_ENTRY void __tsan_init() {}
 GAUNTLET_ENTRY void __tsan_func_entry(void*) {}

@@ -42,8 +42,12 @@ struct step {
   std::optional<std::size_t> reads_from;
   /// It read something older than the newest there was.
   bool stale = false;
-  /// Return addresses, innermost first.
+  /// The last event that its thread had done by then, or no_event.
+  event_id event = no_event;
+  /// Return addresses, innermost first, from the program's own call on; and of each of those calls, the frame pointer
+  /// of the function that made it.
   std::vector<const void*> stack;
+  std::vector<const void*> frames;
 };
 
 struct thread_account {
@@ -66,8 +70,17 @@ struct outcome {
 /// Explores `main`. To be called once in a process, on its first thread.
 outcome explore(const std::function<int()>& main, const options& how);
 
-/// Runs the last execution once more, and tells what was done in it: the violation, if there was one, comes last.
-std::vector<step> retrace();
+/// The last execution, as it is told.
+struct account {
+  /// What was done, each after what it reads from, and a thread's in its own order. If something went wrong in a step,
+  /// that is the last one.
+  std::vector<step> steps;
+  /// Of each thread what it has begun and didn't come to the end of: what it waits for.
+  std::vector<std::optional<step>> begun;
+};
+
+/// Runs the last execution once more, and tells it.
+account retrace();
 
 /// The engine behind it, for its graph.
 explorer& explored();

@@ -18,6 +18,7 @@
 #include "models/rc11/unmodified/modules.hpp"
 #include "models/rc11/unmodified/output.hpp"
 #include "models/rc11/unmodified/program.hpp"
+#include "models/rc11/unmodified/record.hpp"
 #include "models/rc11/unmodified/threads.hpp"
 
 namespace gauntlet::rc11::unmodified {
@@ -37,6 +38,7 @@ void warn_once(const char* what) noexcept {
 namespace {
 
 std::function<void()> program;
+std::optional<violation> last_found;
 /// The main function's frame, which exit() leaves.
 struct leaving {
   int status;
@@ -105,6 +107,10 @@ explorer& explored() {
   return *engine;
 }
 
+account retrace() {
+  return retrace_with(program, last_found);
+}
+
 outcome explore(const std::function<int()>& main, const options& how) {
   chosen = how;
   engine = new explorer;
@@ -113,7 +119,7 @@ outcome explore(const std::function<int()>& main, const options& how) {
   save_globals();
   __libc_single_threaded = 0;
   catch_crashes();
-  program = [&main] {
+  program = [main] {
     begin_execution();
     run_main(main);
   };
@@ -125,6 +131,7 @@ outcome explore(const std::function<int()>& main, const options& how) {
     all.trouble = it.what();
   }
   release_output();
+  last_found = all.found.broken;
   for (unsigned index = 0; index < threads.count(); ++index) {
     const thread_state& it = threads[index];
     thread_account told{it.name, it.created_at, {}};
@@ -162,6 +169,15 @@ int line(int argc, char** argv, char** environment, int (*main)(int, char**, cha
   text += "; " + std::to_string(found.complete) + " executions, " + std::to_string(found.blocked) + " blocked, " +
           std::to_string(found.cut) + " cut, " + std::to_string(found.dropped) + " dropped, " +
           std::to_string(found.events) + " events at most\n";
+  if (getenv("GAUNTLET_STEPS") != nullptr) {
+    for (const step& it : retrace().steps) {
+      char words[200];
+      snprintf(words, sizeof words, "  %u %s %p(%lu) r=%ld w=%ld o=%d from=%ld%s stack %zu\n", it.thread, it.operation,
+               it.address, it.size, it.read ? long(*it.read) : -1, it.written ? long(*it.written) : -1, it.order,
+               it.reads_from ? long(*it.reads_from) : -1, it.stale ? " stale" : "", it.stack.size());
+      tell(words);
+    }
+  }
   tell(text);
   return found.broken ? 1 : found.exhausted ? 0 : 4;
 }

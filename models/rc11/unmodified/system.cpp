@@ -12,6 +12,7 @@
 #include <string>
 
 #include "models/rc11/unmodified/atomics.hpp"
+#include "models/rc11/unmodified/record.hpp"
 #include "models/rc11/unmodified/threads.hpp"
 #include "models/rc11/unmodified/time.hpp"
 
@@ -25,20 +26,25 @@ long failed(int error) {
 }
 
 long wait(void* word, unsigned expected, const timespec* until, const void* where) {
+  told step(until == nullptr ? "futex_wait" : "futex_wait, timed", word, 4, -1, where);
   memory.object(word, 4, false, where);
   note(where);
   switch (engine->futex_wait(word, 4, expected, until != nullptr, at(where))) {
     case explorer::awoken::changed:
+      step.named("futex_wait returns at once");
       return failed(EAGAIN);
     case explorer::awoken::timed_out:
+      step.named("times out");
       return failed(ETIMEDOUT);
     case explorer::awoken::woken:
+      step.named("wakes");
       break;
   }
   return 0;
 }
 
 long wake(void* word, int count, const void* where) {
+  const told step(count == 1 ? "futex_wake one" : "futex_wake", word, 4, -1, where);
   note(where);
   engine->futex_wake(word, static_cast<unsigned>(count), at(where));
   const event& it = engine->execution()[engine->last_event()];

@@ -10,6 +10,7 @@
 
 #include "models/rc11/unmodified/heap.hpp"
 #include "models/rc11/unmodified/program.hpp"
+#include "models/rc11/unmodified/record.hpp"
 
 namespace gauntlet::rc11::unmodified {
 
@@ -95,8 +96,10 @@ GAUNTLET_ENTRY int pthread_create(pthread_t* handle, const pthread_attr_t* attri
                                   void* argument) {
   if (!inside()) return GAUNTLET_REAL(pthread_create, handle, attributes, routine, argument);
   const void* const where = GAUNTLET_CALLER;
+  told step("starts a thread", nullptr, 0, -1, where);
   note(where);
   const unsigned child = engine->thread_start(&run_thread, threads.keep({routine, argument, where}), at(where));
+  step.wrote(child);
   int detached = PTHREAD_CREATE_JOINABLE;
   if (attributes != nullptr) pthread_attr_getdetachstate(attributes, &detached);
   threads[child].detached = detached == PTHREAD_CREATE_DETACHED;
@@ -114,6 +117,8 @@ GAUNTLET_ENTRY int pthread_join(pthread_t handle, void** result) {
     engine->fail("undefined",
                  threads[index].joined ? "a thread is joined twice" : "a thread is joined that was detached",
                  at(where));
+  told step("joins a thread", nullptr, 0, -1, where);
+  step.read(index);
   note(where);
   engine->thread_join(index, at(where));
   threads[index].joined = true;

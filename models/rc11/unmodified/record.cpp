@@ -1,0 +1,191 @@
+#include "models/rc11/unmodified/record.hpp"
+
+#include <unwind.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <map>
+
+#include "models/rc11/unmodified/modules.hpp"
+#include "models/rc11/unmodified/program.hpp"
+#include "models/rc11/unmodified/threads.hpp"
+
+namespace gauntlet::rc11::unmodified {
+
+namespace {
+
+struct recorded {
+  step told;
+  /// Its own, oldest first, and the write that its read reads.
+  std::vector<event_id> events;
+  std::optional<event_id> source;
+};
+
+std::vector<recorded> done;
+std::array<std::optional<recorded>, most_threads> begun;
+/// So many events the thread had done before it began.
+std::array<unsigned, most_threads> first_event;
+/// The thread's last plain write: what it writes is seen when the thread does something else.
+std::array<std::optional<std::size_t>, most_threads> unseen_write;
+
+constexpr int frame_pointer = 6;
+
+_Unwind_Reason_Code take_frame(_Unwind_Context* context, void* into) {
+  auto& told = *static_cast<step*>(into);
+  const auto* const where = reinterpret_cast<const void*>(_Unwind_GetIP(context));
+  if (is_ours(where)) return _URC_NO_REASON;
+  told.stack.push_back(where);
+  told.frames.push_back(reinterpret_cast<const void*>(_Unwind_GetGR(context, frame_pointer)));
+  return _URC_NO_REASON;
+}
+
+bits bytes_at(const void* address, std::size_t size) {
+  bits value = 0;
+  std::memcpy(&value, address, size);
+  return value;
+}
+
+bool is_plain(const step& it, const char* operation) {
+  return it.size <= sizeof(bits) && std::strcmp(it.operation, operation) == 0;
+}
+
+void see_write(unsigned thread) {
+  if (const auto which = std::exchange(unseen_write[thread], {})) {
+    step& it = done[*which].told;
+    it.written = bytes_at(it.address, it.size);
+  }
+}
+
+/// What the graph knows of it.
+void fill(recorded& it, unsigned from) {
+  const graph& known = engine->execution();
+  for (event_id id = it.told.event; id != no_event && known[id].index >= from; id = known[id].previous) {
+    it.events.push_back(id);
+    const event& did = known[id];
+    // A queue of sleepers is nothing that the program sees.
+    if (did.silent && did.modify != operation::enqueue) continue;
+    if (did.kind == kind::write && did.modify != operation::enqueue && !it.told.written) it.told.written = did.value;
+    if (did.kind == kind::read) {
+      it.told.read = known.value(did);
+      it.source = did.from;
+      it.told.stale = engine->passed_over(id);
+    }
+  }
+  std::reverse(it.events.begin(), it.events.end());
+}
+
+/// Threads' steps in an order in which each comes after what it reads from, and otherwise as they were done: a thread's
+/// last event returns to the program only when all others have come so far.
+account ordered() {
+  account all;
+  const graph& known = engine->execution();
+  std::map<event_id, std::size_t> step_of;
+  std::vector<bool> taken(done.size());
+  std::size_t first = 0;
+  std::vector<bool> is_told(known.size());
+  for (const recorded& it : done)
+    for (const event_id id : it.events) is_told[id] = true;
+  const auto is_past = [&](event_id id) { return id == no_event || !is_told[id] || step_of.contains(id); };
+  const auto may_be_next = [&](const recorded& it) {
+    if (!is_past(known.of_thread(it.told.thread).creator)) return false;
+    return std::all_of(it.events.begin(), it.events.end(), [&](event_id id) {
+      const event& did = known[id];
+      const bool reads = did.kind == kind::read || did.kind == kind::watch;
+      return !reads || did.from == no_event || known[did.from].thread == did.thread || is_past(did.from);
+    });
+  };
+  while (first < done.size()) {
+    std::array<bool, most_threads> passed{};
+    std::size_t next = first;
+    for (; next < done.size(); ++next) {
+      const unsigned thread = done[next].told.thread;
+      if (taken[next] || passed[thread]) continue;
+      if (may_be_next(done[next])) break;
+      passed[thread] = true;
+    }
+    // None can be only if something was lost; then they stay as they were.
+    if (next == done.size()) next = first;
+    taken[next] = true;
+    recorded& it = done[next];
+    for (const event_id id : it.events) step_of[id] = all.steps.size();
+    if (it.source && *it.source != no_event && step_of.contains(*it.source)) it.told.reads_from = step_of[*it.source];
+    all.steps.push_back(std::move(it.told));
+    while (first < done.size() && taken[first]) ++first;
+  }
+  return all;
+}
+
+}  // namespace
+
+void told::begin(const char* operation, const void* address, std::size_t size, int order, const void* where) {
+  const outside ordinary;
+  const unsigned thread = engine->thread_index();
+  if (begun[thread]) return;
+  see_write(thread);
+  begun_ = true;
+  recorded it;
+  it.told.thread = thread;
+  it.told.operation = operation;
+  it.told.address = address;
+  it.told.size = size;
+  it.told.order = order;
+  it.told.event = engine->last_event();
+  _Unwind_Backtrace(&take_frame, &it.told);
+  if (it.told.stack.empty()) {
+    it.told.stack.push_back(where);
+    it.told.frames.push_back(nullptr);
+  }
+  first_event[thread] = engine->done();
+  begun[thread] = std::move(it);
+}
+
+void told::named(const char* operation) {
+  if (begun_) begun[engine->thread_index()]->told.operation = operation;
+}
+void told::concerns(const void* address) {
+  if (begun_) begun[engine->thread_index()]->told.address = address;
+}
+void told::read(bits value) {
+  if (begun_) begun[engine->thread_index()]->told.read = value;
+}
+void told::wrote(bits value) {
+  if (begun_) begun[engine->thread_index()]->told.written = value;
+}
+
+void told::end() {
+  const outside ordinary;
+  const unsigned thread = engine->thread_index();
+  recorded it = std::move(*begun[thread]);
+  begun[thread].reset();
+  it.told.event = engine->last_event();
+  fill(it, first_event[thread]);
+  step& told = it.told;
+  if (is_plain(told, "read")) told.read = bytes_at(told.address, told.size);
+  if (is_plain(told, "write")) unseen_write[thread] = done.size();
+  if (!told.written && std::strcmp(told.operation, "compare_exchange") == 0) told.operation = "compare_exchange fails";
+  done.push_back(std::move(it));
+}
+
+account retrace_with(const std::function<void()>& program, const std::optional<violation>& broken) {
+  done.clear();
+  begun = {};
+  unseen_write = {};
+  recording = true;
+  engine->repeat(program);
+  recording = false;
+  for (unsigned thread = 0; thread < most_threads; ++thread) see_write(thread);
+  account all = ordered();
+  for (unsigned thread = 0; thread < threads.count(); ++thread) {
+    auto& it = begun[thread];
+    all.begun.push_back(it ? std::optional(std::move(it->told)) : std::nullopt);
+  }
+  // Where it went wrong.
+  if (broken && broken->thread < all.begun.size() && all.begun[broken->thread] && broken->where.where != nullptr) {
+    const auto& last = *all.begun[broken->thread];
+    if (!last.stack.empty()) all.steps.push_back(last);
+  }
+  return all;
+}
+
+}  // namespace gauntlet::rc11::unmodified
