@@ -209,6 +209,12 @@ build/tests/outcomes_rc11: | build/tests/outcomes_relacy
 $(foreach source,$(wildcard tests/lock_order/*.cpp),$(eval $(call \
   engine_test_rules,lock_order_$(basename $(notdir $(source))),$(source),lock_order)))
 
+# Litmus programs as sources of plain C++, for the tests of the front end for unmodified programs.
+core_rc11 := $(patsubst %.cpp,build/engine/$(call flavour,rc11)/%.o,$(wildcard models/rc11/*.cpp))
+build/tests/as_source: tests/unmodified/litmus/as_source.cpp $(objects_litmus) $(filter-out %_cases.o,$(objects_oracle)) $(core_rc11)
+	@mkdir -p $(@D) && $(CXX) $(common) -O1 -MMD -MP -MJ $@.json -o $@ $(filter %.cpp %.o,$^) $(link_rc11) $(libraries)
+depends += build/tests/as_source.d
+
 # ---- Benchmarks: one program for each bench/*.cpp, a kind's. absl's headers call what only absl's own libraries name.
 
 benchmarks := $(patsubst bench/%.cpp,build/bench/%,$(wildcard bench/*.cpp))
@@ -226,7 +232,7 @@ benchmarks_of_engines += build/bench/engines/$1
 depends += build/bench/engines/$1.d
 endef
 # rc11's core needs nothing else.
-$(eval $(call engine_bench_rules,rc11,$(patsubst %.cpp,build/engine/model/%.o,$(wildcard models/rc11/*.cpp))))
+$(eval $(call engine_bench_rules,rc11,$(core_rc11)))
 $(eval $(call engine_bench_rules,stress,$(filter-out %/main.o %/recorder.o %/suite.o,$(objects_stress))))
 
 # ---- Examples: one program for each examples/*.cpp. Any of them is also built as name.tsan, under ThreadSanitizer, and
@@ -324,7 +330,7 @@ clean:  ## forget everything that was built or found
 
 cells: $(foreach row,$(rows),$(engines:%=$(BUILD)/bin/$(call field,$(row),1).%))
 engines: $(foreach engine,$(engines),$(objects_$(engine)))
-tests: $(tests)
+tests: $(tests) $(tools) build/tests/as_source
 examples: $(examples)
 
 # For editors and clang-tidy, from the fragments that the compiler wrote. A kind's behaviour.cpp is there as its first

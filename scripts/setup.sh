@@ -28,6 +28,11 @@ packages=(
   'python3-junitparser  make test: reads our junit.xml back'
   'libxml2-utils        make test: xmllint holds junit.xml to its schema'
   'python3-pytest-xdist make test: on every core'
+  'libboost-dev         make test: Boost.Lockfree, explored as it is; make bench: boost::asio::thread_pool'
+  'libconcurrentqueue-dev    make test: and so is this queue'
+  'libreaderwriterqueue-dev  make test: and this one'
+  'libck-dev            make test: and Concurrency Kit'
+  'liburcu-dev          make test: and a queue of Userspace RCU'
   'clang-format-19      make lint'
   'clang-tidy-19        make lint'
   'libclang-19-dev      make lint: keeps clang-tidy to our own code'
@@ -39,7 +44,6 @@ packages=(
   'libbenchmark-dev     repeats and times'
   'libabsl-dev          absl::Mutex and its company'
   'libtbb-dev           TBB queues, locks and tasks'
-  'libboost-dev         boost::asio::thread_pool'
 )
 
 # These may well be there without apt's doing: `programs package reason`, where one of the programs is enough.

@@ -1,0 +1,91 @@
+/// harness/scenario.hpp on the front end for unmodified programs: for a scenario that is a program of its own.
+
+#include "models/rc11/unmodified/scenarios.hpp"
+
+#include "models/rc11/unmodified/runtime.hpp"
+
+#pragma GCC visibility push(default)
+#include "harness/scenario.hpp"
+#pragma GCC visibility pop
+
+namespace gauntlet::rc11::unmodified {
+
+namespace {
+
+unsigned roles = 0;
+
+site at(sync::site where) noexcept {
+  return {where.file, where.function, where.line};
+}
+
+/// Linearizability speaks of real time, the memory model only of happens-before: the clock of histories synchronises
+/// all who read it.
+alignas(16) constexpr unsigned char the_clock[16] = {};
+
+}  // namespace
+
+std::uint32_t thread_number() noexcept {
+  return engine->thread_index() + 1;
+}
+
+bool deadline_passes() noexcept {
+  const void* const where = GAUNTLET_CALLER;
+  note(where);
+  return engine->choose(2, explorer::budget::timeout, at(where)) != 0;
+}
+
+void roles_are(unsigned count) noexcept {
+  roles = count;
+}
+
+void fail(const char* violation_class, const char* message, sync::site where) {
+  engine->fail(violation_class, message, at(where));
+}
+
+}  // namespace gauntlet::rc11::unmodified
+
+namespace gauntlet::harness {
+
+using namespace rc11::unmodified;
+
+void until_blocked(unsigned role) {
+  const void* const where = GAUNTLET_CALLER;
+  note(where);
+  engine->watch(role + 1, rc11::unmodified::at(where));
+}
+
+void until_quiet() {
+  const void* const where = GAUNTLET_CALLER;
+  note(where);
+  engine->watch_all(roles, rc11::unmodified::at(where));
+}
+
+bool is_blocked(unsigned) {
+  return false;
+}
+
+void suspend_within(std::uint32_t) {}
+
+void record_fairness(const std::vector<unsigned>&, const std::vector<unsigned>&) {}
+
+std::uint32_t choose(std::uint32_t alternatives) {
+  const void* const where = GAUNTLET_CALLER;
+  note(where);
+  return engine->choose(alternatives, rc11::explorer::budget::none, rc11::unmodified::at(where));
+}
+
+std::uint64_t timestamp() {
+  note(GAUNTLET_CALLER);
+  return static_cast<std::uint64_t>(engine->modify(the_clock, 8, rc11::operation::add, 1, rc11::order::acq_rel, {})) +
+         1;
+}
+
+std::uint64_t timestamp_error() {
+  return 0;
+}
+
+void fail(const char* violation_class, const std::string& message, sync::site where) {
+  rc11::unmodified::fail(violation_class, message.c_str(), where);
+}
+
+}  // namespace gauntlet::harness

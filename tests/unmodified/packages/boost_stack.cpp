@@ -1,0 +1,20 @@
+/// Boost.Lockfree's stack: two threads, each pushes and pops; nothing is lost, nothing comes twice.
+// expect: data_race
+
+#include <boost/lockfree/stack.hpp>
+#include <cassert>
+#include <thread>
+
+int main() {
+  boost::lockfree::stack<int, boost::lockfree::capacity<4>> stack;
+  int popped[2] = {0, 0};
+  const auto push_and_pop = [&](int which) {
+    stack.push(which + 1);
+    assert(stack.pop(popped[which]));
+  };
+  std::thread other(push_and_pop, 1);
+  push_and_pop(0);
+  other.join();
+  assert(popped[0] + popped[1] == 3);
+  assert(stack.empty());
+}

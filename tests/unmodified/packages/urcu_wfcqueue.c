@@ -1,0 +1,48 @@
+/* Userspace RCU's wait-free-enqueue queue: two threads enqueue, the first to be done dequeues; each node comes out. */
+// expect: complete
+
+#define _LGPL_SOURCE
+#include <assert.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <urcu/wfcqueue.h>
+
+struct node {
+  struct cds_wfcq_node link;
+  int value;
+};
+
+static struct cds_wfcq_head head;
+static struct cds_wfcq_tail tail;
+static struct node nodes[2];
+static int sum;
+
+static void dequeue(void) {
+  const struct node* found = (const struct node*)cds_wfcq_dequeue_blocking(&head, &tail);
+  if (found) sum += found->value;
+}
+
+static void* enqueue(void* which) {
+  struct node* mine = &nodes[(long)which];
+  mine->value = (int)(long)which + 1;
+  cds_wfcq_node_init(&mine->link);
+  cds_wfcq_enqueue(&head, &tail, &mine->link);
+  return NULL;
+}
+
+static void* enqueue_and_dequeue(void* which) {
+  enqueue(which);
+  dequeue();
+  return NULL;
+}
+
+int main(void) {
+  cds_wfcq_init(&head, &tail);
+  pthread_t threads[2];
+  pthread_create(&threads[0], NULL, enqueue, (void*)0);
+  pthread_create(&threads[1], NULL, enqueue_and_dequeue, (void*)1);
+  for (int i = 0; i < 2; ++i) pthread_join(threads[i], NULL);
+  for (int i = 0; i < 2; ++i) dequeue();
+  assert(sum == 3);
+  cds_wfcq_destroy(&head, &tail);
+}
