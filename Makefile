@@ -117,7 +117,7 @@ build/tools/%.o: %.cpp build/tools/flags
 build/tools/$(unmodified)/relaxed/%.o: private flags_tools += -fno-rtti -isystem $$(llvm-config-19 --includedir)
 build/lib/gauntlet_relaxed.so: $(addprefix build/tools/$(unmodified)/,relaxed/pass.o suppressions.o)
 	@mkdir -p $(@D) && $(CXX) -shared -fuse-ld=lld -o $@ $^
-build/bin/gauntlet-check: $(addprefix build/tools/$(unmodified)/,command/gauntlet_check.o options.o suppressions.o)
+build/bin/gauntlet-check: $(addprefix build/tools/$(unmodified)/,command/gauntlet_check.o command_line.o suppressions.o)
 	@mkdir -p $(@D) && $(CXX) -fuse-ld=lld -o $@ $^
 build/lib/gauntlet.cfg: $(unmodified)/gauntlet.cfg
 	@mkdir -p $(@D) && cp $< $@
@@ -126,20 +126,22 @@ build/bin/gauntlet-c++ build/bin/gauntlet-cc: $(unmodified)/command/compiler.sh
 
 # The explorer and the runtime under the program. Nothing of it is instrumented, and only entry points are seen from
 # outside. Of what is written for the engine's cells, the global operator new isn't for others.
-sources_check := $(filter-out models/rc11/new.cpp,$(wildcard models/rc11/*.cpp $(unmodified)/*.cpp))
+sources_check := $(filter-out models/rc11/new.cpp,$(wildcard models/rc11/*.cpp models/rc11/told/*.cpp $(unmodified)/*.cpp)) \
+  models/trace.cpp $(addprefix harness/,engine.cpp frames.cpp leaves.cpp names.cpp records.cpp variables.cpp)
 objects_check := $(sources_check:%.cpp=build/check/%.o)
 flags_check := -O2 -fPIC -fvisibility=hidden
 $(eval $(call flags_rule,build/check/flags,$(CXX) $(common) $(flags_check)))
 $(objects_check): build/check/%.o: %.cpp build/check/flags
 	$(call compile,$(flags_check),$<)
+build/check/harness/engine.o build/check/$(unmodified)/report.o: private flags_check += -DGAUNTLET_ROOT='"$(CURDIR)"'
 build/check/$(unmodified)/once_proxy.o: private flags_check += -femulated-tls
 build/lib/libgauntlet_check.so: $(objects_check)
-	@mkdir -p $(@D) && $(CXX) -shared -fuse-ld=lld -Wl,-z,now -Wl,-z,nodelete -o $@ $^ -lboost_context
+	@mkdir -p $(@D) && $(CXX) -shared -fuse-ld=lld -Wl,-z,now -Wl,-z,nodelete -o $@ $^ -lboost_context -ldw
 depends += $(objects_check:.o=.d)
 
 tools := $(addprefix build/bin/,gauntlet-check gauntlet-c++ gauntlet-cc) build/lib/gauntlet.cfg \
   build/lib/gauntlet_relaxed.so build/lib/libgauntlet_check.so
-depends += $(patsubst %,build/tools/$(unmodified)/%.d,relaxed/pass suppressions options command/gauntlet_check)
+depends += $(patsubst %,build/tools/$(unmodified)/%.d,relaxed/pass suppressions command_line command/gauntlet_check)
 
 # ---- Cells: $1 name $2 kind $3 header $4 type $5 engine or flavour
 

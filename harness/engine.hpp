@@ -146,6 +146,8 @@ struct result {
   /// could have.
   std::optional<unsigned> time_outs = {};
   std::optional<unsigned> spurious_wakeups = {};
+  /// Where a loop was left unfinished that would go round for ever, or too long to tell; empty if none was.
+  std::string loop = {};
   std::uint64_t explored = 0;
   /// executions, iterations or runs
   std::string unit;
@@ -157,6 +159,8 @@ struct result {
   std::vector<counted> outcomes = {};
   /// For a result that is unknown: why. Empty otherwise.
   std::string reason;
+  /// What else a reader should know.
+  std::vector<std::string> notes = {};
   /// What this process would say of further checks is worth nothing: they need another one.
   bool last = false;
 };

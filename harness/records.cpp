@@ -135,9 +135,11 @@ void add_outcomes(json& object, const result& found) {
 
 json to_json(const result& found) {
   json bounds = json::object();
-  if (found.bounds) bounds = {{"threads", found.bounds->threads}, {"operations", found.bounds->operations}};
+  if (found.bounds) bounds["threads"] = found.bounds->threads;
+  if (found.bounds && found.bounds->operations != 0) bounds["operations"] = found.bounds->operations;
   if (found.time_outs) bounds["time_outs"] = *found.time_outs;
   if (found.spurious_wakeups) bounds["spurious_wakeups"] = *found.spurious_wakeups;
+  if (!found.loop.empty()) bounds["loop"] = found.loop;
   json object{{"check", found.check},
               {"outcome", name(found.outcome)},
               {"coverage", name(found.covered)},
@@ -148,6 +150,7 @@ json to_json(const result& found) {
               {"seed", found.seed},
               {"violation", found.broken ? to_json(*found.broken) : json(nullptr)}};
   if (!found.reason.empty()) object["reason"] = found.reason;
+  if (!found.notes.empty()) object["notes"] = found.notes;
   if (found.fair) object["fairness"] = to_json(*found.fair);
   if (!found.outcomes.empty()) add_outcomes(object, found);
   return object;

@@ -37,6 +37,42 @@ def test_a_trace_with_fences_is_not_explained() -> None:
     assert explanation.explain(violation("data_race", *trace)) == ("", None)
 
 
+def threads_started(data: list, how: str = "T1") -> list:
+    """T0 writes, starts T1, and reads what T1 may have written by then."""
+    return [event(0, 0, "write", "data", "1"), event(1, 0, "starts a thread", how), *data]
+
+
+def test_a_thread_knows_what_was_done_before_it_was_started() -> None:
+    trace = threads_started([event(2, 1, "write", "data", "2")])
+    assert explanation.missing_edge(violation("data_race", *trace)) is None
+    trace = threads_started([event(2, 0, "write", "data", "3"), event(3, 1, "read", "data", "3", reads=2)])
+    assert explanation.explain(violation("data_race", *trace))[0] == (
+        "Between #2 and #3, T1 reads nothing that T0 wrote after #2, so nothing orders the two.")
+
+
+def test_who_joined_a_thread_knows_what_it_did() -> None:
+    trace = threads_started([event(2, 1, "write", "data", "2"), event(3, 0, "joins a thread", "T1"),
+                             event(4, 0, "read", "data", "2", reads=2)])
+    assert explanation.missing_edge(violation("data_race", *trace)) is None
+    del trace[3]
+    assert explanation.missing_edge(violation("data_race", *trace)) is not None
+
+
+def test_threads_that_are_not_named_are_not_explained() -> None:
+    trace = threads_started([event(2, 0, "write", "data", "3"), event(3, 1, "read", "data", "3", reads=2)], how="")
+    assert explanation.explain(violation("data_race", *trace)) == ("", None)
+
+
+def test_a_lock_that_was_given_back_orders_its_holders() -> None:
+    trace = threads_started([event(2, 0, "lock", "mutex", "", "acquire"), event(3, 0, "write", "data", "3"),
+                             event(4, 0, "unlock", "mutex", "", "release"),
+                             event(5, 1, "lock", "mutex", "", "acquire", reads=4),
+                             event(6, 1, "read", "data", "3", reads=3)])
+    assert explanation.missing_edge(violation("data_race", *trace)) is None
+    trace[5] = event(5, 1, "lock", "other", "", "acquire")
+    assert explanation.missing_edge(violation("data_race", *trace)) is not None
+
+
 def test_a_stale_read_is_explained_but_not_blamed() -> None:
     late = event(5, 1, "load", "data", "0", "relaxed", reads=0, stale=True)
     trace = [*message_passing("relaxed", "relaxed")[:5], late]

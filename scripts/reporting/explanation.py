@@ -1,11 +1,12 @@
 """Why it went wrong, worked out from the trace: the sentence that its reader looks for.
 
 Happens-before is computed over the whole trace with vector clocks (Fidge 1988; Mattern 1989). Says nothing where the
-trace holds what this computation leaves out: fences, and threads that the scenario starts itself.
+trace holds what this computation leaves out: fences, and threads that are started without being named.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,8 @@ Clock = dict[int, int]
 
 RELEASING = {"rel", "acq_rel", "sc"}
 ACQUIRING = {"acq", "acq_rel", "sc", "con"}
-LEFT_OUT = ("fence", "starts a thread", "joins a thread")
+STARTS, JOINS = "starts a thread", "joins a thread"
+THREAD = re.compile(r"T(\d+)")
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ def explain(violation: Json) -> tuple[str, Json | None]:
 
 def is_complete(every: list[Json]) -> bool:
     """Whether happens-before can be computed from these rows alone."""
-    return not any(row["operation"].startswith(LEFT_OUT) for row in every)
+    return not any(row["operation"].startswith("fence") or
+                   row["operation"] in (STARTS, JOINS) and not THREAD.fullmatch(row["variable"]) for row in every)
 
 
 def missing_edge(violation: Json) -> Missing | None:
@@ -135,6 +138,9 @@ def happens_before(every: list[Json]) -> tuple[list[tuple[int, int]], Clock, set
         for other in list(clocks) if thread == SETUP else [SETUP]:
             join(clock, clocks.get(other, {}))
         clock[thread] = clock.get(thread, 0) + 1
+        if row["operation"] in (STARTS, JOINS) and (named := THREAD.fullmatch(row["variable"])):
+            other = clocks.setdefault(int(named[1]), {})
+            join(*((other, clock) if row["operation"] == STARTS else (clock, other)))
         received = messages.get(row["reads_from"], {})
         if received and effective_order(row) in ACQUIRING:
             join(clock, received)

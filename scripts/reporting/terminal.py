@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
 from reporting import charts, interleaving
@@ -197,11 +197,14 @@ def print_cell(cell: Json, stream: TextIO, color: bool) -> None:
         print_text(f"the harness also had trouble: {cell['trouble']}", stream)
 
 
-def print_violation(violation: Json, stream: TextIO, color: bool, steps: int | None = None) -> None:
+def print_violation(violation: Json, stream: TextIO, color: bool, steps: int | None = None,
+                    own: Callable[[Json], bool] = is_own, again: str = "") -> None:
     """Prints one violation: class, message, place, trace, stacks and the command that runs it again.
 
     @param violation an object as in reports/result.schema.json, cleaned by results.clean()
     @param steps the trace's last so many rows, with the earlier writes that they read; None for all of it
+    @param own the frames of a stack that are shown, if it has some
+    @param again the command, if it isn't `make replay`
     """
     where = place(violation["where"])
     emit(stream, f"    {paint(class_words(violation['class']), 'fail', color)}{f' at {where}' if where else ''}")
@@ -215,10 +218,10 @@ def print_violation(violation: Json, stream: TextIO, color: bool, steps: int | N
     if sentence := explain(violation)[0]:
         print_text(f"why: {sentence}", stream)
     for stack in violation["stacks"]:
-        print_stack(stack, stream, color)
+        print_stack(stack, stream, color, own)
     if not violation["trace"] and not violation["stacks"] and violation.get("text"):
         print_text(violation["text"], stream)
-    if command := replay_command(violation["replay"]):
+    if command := again or replay_command(violation["replay"]):
         emit(stream, f"    {paint(command, 'strong', color)}")
 
 
@@ -250,9 +253,9 @@ def print_trace(trace: list[Json], stream: TextIO, color: bool, steps: int | Non
                       + f"  {paint(where, 'faint', color)}").rstrip())
 
 
-def print_stack(stack: Json, stream: TextIO, color: bool) -> None:
-    """A stack's project frames; all of them where it has none."""
-    frames = [frame for frame in stack["frames"] if is_own(frame)] or stack["frames"]
+def print_stack(stack: Json, stream: TextIO, color: bool, own: Callable[[Json], bool]) -> None:
+    """A stack's own frames; all of them where it has none."""
+    frames = [frame for frame in stack["frames"] if own(frame)] or stack["frames"]
     emit(stream, f"      {stack['title']}")
     for frame in frames[:FRAMES]:
         emit(stream, f"        {shortened(frame['function'] or '?')}  {paint(place(frame), 'faint', color)}".rstrip())

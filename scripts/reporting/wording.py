@@ -98,12 +98,13 @@ def short_number(number: int) -> str:
     return str(number)
 
 
-def bounds_words(bounds: dict[str, int]) -> str:
+def bounds_words(bounds: dict[str, Any]) -> str:
     """`3 threads × 2 operations`, with the bounds of waits if there are some: `, 1 time-out`; empty for {}."""
     parts = [count_words(bounds[name], name.removesuffix("s")) for name in ("threads", "operations") if name in bounds]
     waits = [count_words(bounds[name], words) for name, words in (
         ("time_outs", "time-out"), ("spurious_wakeups", "spurious wake-up")) if name in bounds]
-    return ", ".join(filter(None, (" × ".join(parts), *waits)))
+    held = [f"loop at {bounds['loop']}"] if "loop" in bounds else []
+    return ", ".join(filter(None, (" × ".join(parts), *waits, *held)))
 
 
 def amount(check: dict[str, Any]) -> str:

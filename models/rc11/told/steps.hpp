@@ -33,6 +33,11 @@ class steps {
   /// @param read the event that its value was read by, or no_event @param written the event that it wrote by, or
   /// no_event
   void record(model::told_step done, event_id read, event_id written);
+  /// As record(), of a step that is known whole. @param last the last event that its thread had done by then
+  void add(const model::told_step& done, event_id last) {
+    steps_.push_back(done);
+    events_.push_back(last);
+  }
 
   const std::vector<model::told_step>& all() const { return steps_; }
   /// Of each step, the last event that its thread had done by then.

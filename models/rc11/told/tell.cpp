@@ -25,24 +25,33 @@ std::string stuck(const model::cast& who, explorer& found, int first) {
   return all;
 }
 
-/// Those that a step failed of, which was announced and not made.
+struct strength {
+  memory_model model;
+  const char* name;
+};
+constexpr strength all_stronger[] = {{memory_model::sc, "sc"}, {memory_model::tso, "tso"}};
+/// Seconds that the search under each of them may take.
+constexpr double for_stronger = 0.5;
+
+}  // namespace
+
 bool fails_a_step(std::string_view violation_class) {
   constexpr std::array<std::string_view, 4> all{"data_race", "use_after_free", "undefined", "double_free"};
   return std::find(all.begin(), all.end(), violation_class) != all.end();
 }
 
-struct stronger {
-  memory_model model;
-  const char* name;
-  const char* says;
-};
-constexpr stronger all_stronger[] = {
-    {memory_model::sc, "sc", "It happens on any machine: its steps can be taken one after another."},
-    {memory_model::tso, "tso", "It happens on x86, whose stores may be late."}};
-/// Seconds that the search under each of them may take.
-constexpr double for_stronger = 0.5;
-
-}  // namespace
+const char* meaning_of(memory_model strongest) {
+  switch (strongest) {
+    case memory_model::sc:
+      return "It happens on any machine: its steps can be taken one after another.";
+    case memory_model::tso:
+      return "It happens on x86, whose stores may be late.";
+    case memory_model::ra:
+    case memory_model::rc11:
+      break;
+  }
+  return "Only weakly ordered machines, and compilers, show it.";
+}
 
 harness::violation tell(explorer& found, const violation& broken, steps& told, const model::cast& who) {
   harness::violation out;
@@ -75,12 +84,12 @@ harness::violation show(explorer& found, const violation& broken, const std::fun
     const auto seen = check.explore(program, within);
     if (!seen.broken) continue;
     auto told = describe(check, *seen.broken);
-    told.message += std::string("\n") + it.says;
+    told.message += std::string("\n") + meaning_of(it.model);
     told.strongest_model = it.name;
     return told;
   }
   auto told = describe(found, broken);
-  told.message += "\nOnly weakly ordered machines, and compilers, show it.";
+  told.message += std::string("\n") + meaning_of(memory_model::rc11);
   told.strongest_model = "rc11";
   return told;
 }

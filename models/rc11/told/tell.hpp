@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "harness/engine.hpp"
 #include "models/rc11/told/steps.hpp"
@@ -16,6 +17,12 @@ using description = std::function<harness::violation(explorer& found, const viol
 /// @param how as it was searched for @param program what was explored
 harness::violation show(explorer& found, const violation& broken, const std::function<void()>& program,
                         const limits& how, const description& describe);
+
+/// Whether such a violation is a step's that was announced and not made: the last one of its thread.
+bool fails_a_step(std::string_view violation_class);
+
+/// What is said of the strongest model that a violation occurs under.
+const char* meaning_of(memory_model strongest);
 
 /// What can be said of a recorded execution: class, message, trace, graph, and where if the steps say so. The step that
 /// failed is its last.

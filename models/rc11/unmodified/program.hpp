@@ -85,9 +85,4 @@ account retrace();
 /// The engine behind it, for its graph.
 explorer& explored();
 
-/// What runs in place of the program's `main`, with the program's own arguments; returns the exit status. The one that
-/// the library has prints a line; a program that tells more sets another one, before `main` would run.
-using front = int (*)(int argc, char** argv, char** environment, int (*main)(int, char**, char**));
-inline front front_end = nullptr;
-
 }  // namespace gauntlet::rc11::unmodified

@@ -19,6 +19,7 @@
 #include "models/rc11/unmodified/output.hpp"
 #include "models/rc11/unmodified/program.hpp"
 #include "models/rc11/unmodified/record.hpp"
+#include "models/rc11/unmodified/report.hpp"
 #include "models/rc11/unmodified/threads.hpp"
 
 namespace gauntlet::rc11::unmodified {
@@ -143,50 +144,10 @@ outcome explore(const std::function<int()>& main, const options& how) {
 
 namespace {
 
-/// What is told when nobody tells more.
-int line(int argc, char** argv, char** environment, int (*main)(int, char**, char**)) {
-  options how;
-  if (const char* const seconds = getenv("GAUNTLET_SECONDS")) how.search.seconds = atof(seconds);
-  if (const char* const events = getenv("GAUNTLET_EVENTS")) how.search.events = static_cast<unsigned>(atoi(events));
-  how.search.spurious = 0;
-  if (const char* const spurious = getenv("GAUNTLET_SPURIOUS"))
-    how.search.spurious = static_cast<unsigned>(atoi(spurious));
-  const auto all = explore([=] { return main(argc, argv, environment); }, how);
-  const auto& found = all.found;
-  if (!all.trouble.empty()) {
-    tell("gauntlet: " + all.trouble + '\n');
-    return 3;
-  }
-  std::string text = "gauntlet: ";
-  if (found.broken) {
-    text += found.broken->violation_class + ": " + found.broken->message;
-    char where[64];
-    snprintf(where, sizeof where, " [%p %p]", found.broken->where.where, found.broken->other.where);
-    text += where;
-  } else {
-    text += found.exhausted ? (found.bound ? "clean, bounded" : "clean, complete") : "sampled";
-  }
-  text += "; " + std::to_string(found.complete) + " executions, " + std::to_string(found.blocked) + " blocked, " +
-          std::to_string(found.cut) + " cut, " + std::to_string(found.dropped) + " dropped, " +
-          std::to_string(found.events) + " events at most\n";
-  if (getenv("GAUNTLET_STEPS") != nullptr) {
-    for (const step& it : retrace().steps) {
-      char words[200];
-      snprintf(words, sizeof words, "  %u %s %p(%lu) r=%ld w=%ld o=%d from=%ld%s stack %zu\n", it.thread, it.operation,
-               it.address, it.size, it.read ? long(*it.read) : -1, it.written ? long(*it.written) : -1, it.order,
-               it.reads_from ? long(*it.reads_from) : -1, it.stale ? " stale" : "", it.stack.size());
-      tell(words);
-    }
-  }
-  tell(text);
-  return found.broken ? 1 : found.exhausted ? 0 : 4;
-}
-
 int (*programs_main)(int, char**, char**) = nullptr;
 
 int explored_main(int argc, char** argv, char** environment) {
-  const auto how = front_end != nullptr ? front_end : &line;
-  const int status = how(argc, argv, environment, programs_main);
+  const int status = report(argc, argv, environment, programs_main);
   // What the C library would run at its end is the program's, and was run in each execution.
   fflush(stdout);
   _exit(status);

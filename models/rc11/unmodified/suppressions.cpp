@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
-namespace gauntlet::unmodified {
+namespace gauntlet::rc11::unmodified {
 
 namespace {
 
@@ -90,4 +90,4 @@ std::vector<suppression> read_suppressions(const std::string& path) {
   return all;
 }
 
-}  // namespace gauntlet::unmodified
+}  // namespace gauntlet::rc11::unmodified

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gauntlet::unmodified {
+namespace gauntlet::rc11::unmodified {
 
 struct suppression {
   enum class kind { function, type, line, is_volatile };
@@ -36,4 +36,4 @@ std::string without_arguments(std::string_view name);
 /// @throws std::invalid_argument naming the file, the line, what stands there and what was expected
 std::vector<suppression> read_suppressions(const std::string& path);
 
-}  // namespace gauntlet::unmodified
+}  // namespace gauntlet::rc11::unmodified

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -13,12 +14,12 @@
 #include <string>
 #include <vector>
 
-#include "models/rc11/unmodified/options.hpp"
+#include "models/rc11/unmodified/command_line.hpp"
 #include "models/rc11/unmodified/suppressions.hpp"
 
 namespace {
 
-using namespace gauntlet::unmodified;
+using namespace gauntlet::rc11::unmodified;
 namespace fs = std::filesystem;
 
 constexpr int bad_arguments = 2;
@@ -27,7 +28,7 @@ constexpr int own_failure = 3;
 struct request {
   std::vector<std::string> sources;
   std::vector<std::string> compiler_flags;
-  options how;
+  command_line how;
   /// As they are handed on.
   std::vector<std::string> options_given;
 };
@@ -48,7 +49,7 @@ request parse(std::vector<std::string> words) {
     words.erase(dashes, words.end());
   }
   const std::vector<std::string> all = words;
-  made.how = parse_options(words);
+  made.how = parse_command_line(words);
   // What is left of the words is no option's.
   auto left = words.begin();
   for (const std::string& word : all)
@@ -101,6 +102,31 @@ class scratch {
   std::string path_;
 };
 
+std::string quoted(const std::string& word) {
+  const bool plain = !word.empty() && word.find_first_not_of(
+                                          "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                          "0123456789_./=+:,@%-") == std::string::npos;
+  if (plain) return word;
+  std::string out = "'";
+  for (const char letter : word) out += letter == '\'' ? "'\\''" : std::string(1, letter);
+  return out + "'";
+}
+
+/// The command that tells a failure again, with TOKEN where its token goes.
+std::string again(const char* program, const request& asked) {
+  std::string command = quoted(program);
+  for (const auto* const some : {&asked.sources, &asked.options_given})
+    for (std::size_t i = 0; i < some->size(); ++i) {
+      const std::string& word = (*some)[i];
+      if (word == "--replay") ++i;
+      if (!word.starts_with("--replay")) command += " " + quoted(word);
+    }
+  command += " --replay TOKEN";
+  if (!asked.compiler_flags.empty()) command += " --";
+  for (const std::string& word : asked.compiler_flags) command += " " + quoted(word);
+  return command;
+}
+
 int check(const request& asked) {
   const fs::path tools = fs::read_symlink("/proc/self/exe").parent_path();
   const bool c = std::all_of(asked.sources.begin(), asked.sources.end(), [](const std::string& source) {
@@ -119,6 +145,7 @@ int check(const request& asked) {
   std::string given;
   for (const std::string& word : asked.options_given) given += word + "\n";
   setenv("GAUNTLET_CHECK_OPTIONS", given.c_str(), 1);
+  setenv("GAUNTLET_CHECK_COMMAND", again(program_invocation_name, asked).c_str(), 1);
   std::vector<std::string> explore{program};
   explore.insert(explore.end(), asked.how.program_arguments.begin(), asked.how.program_arguments.end());
   const int status = run(explore);

@@ -26,7 +26,7 @@
 namespace {
 
 using namespace llvm;
-using gauntlet::unmodified::suppression;
+using gauntlet::rc11::unmodified::suppression;
 
 constexpr StringRef annotation = "gauntlet::relaxed";
 
@@ -222,7 +222,7 @@ struct relaxed_pass : PassInfoMixin<relaxed_pass> {
   PreservedAnalyses run(Module& module, ModuleAnalysisManager&) {
     std::vector<suppression> rules;
     if (const char* const file = std::getenv("GAUNTLET_SUPPRESSIONS"); file != nullptr && *file != 0) try {
-        rules = gauntlet::unmodified::read_suppressions(file);
+        rules = gauntlet::rc11::unmodified::read_suppressions(file);
       } catch (const std::invalid_argument& error) {
         module.getContext().emitError(error.what());
       }

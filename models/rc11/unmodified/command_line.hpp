@@ -10,10 +10,10 @@
 
 #include "models/rc11/consistency.hpp"
 
-namespace gauntlet::unmodified {
+namespace gauntlet::rc11::unmodified {
 
-struct options {
-  rc11::memory_model model = rc11::memory_model::rc11;
+struct command_line {
+  memory_model model = memory_model::rc11;
   /// Seconds for the whole search.
   double budget = 60;
   /// Iterations after which a thread is held in a loop whose end isn't known to the engine.
@@ -22,10 +22,13 @@ struct options {
   unsigned timeouts = 1;
   unsigned spurious = 1;
   unsigned workers = 1;
+  /// See options in program.hpp.
+  bool reuse = false;
+  bool leaks = true;
   /// The execution to run again, as replay_token() names it: so many runs of the search without anything spurious, or
   /// with it.
   struct execution {
-    rc11::memory_model model;
+    memory_model model;
     unsigned spurious;
     std::uint64_t number;
   };
@@ -45,12 +48,12 @@ std::string options_help();
 
 /// @param words `--name=value`, or `--name` and `value`; taken away from, but for what is no option
 /// @throws std::invalid_argument naming the value, what was expected and what to do
-options parse_options(std::vector<std::string>& words);
+command_line parse_command_line(std::vector<std::string>& words);
 
 /// Lines, or if there is but one line its words.
 std::vector<std::string> split_options(std::string_view text);
 
-std::string replay_token(const options::execution& which);
-const char* name_of(rc11::memory_model model);
+std::string replay_token(const command_line::execution& which);
+const char* name_of(memory_model model);
 
-}  // namespace gauntlet::unmodified
+}  // namespace gauntlet::rc11::unmodified

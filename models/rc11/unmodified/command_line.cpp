@@ -1,4 +1,4 @@
-#include "models/rc11/unmodified/options.hpp"
+#include "models/rc11/unmodified/command_line.hpp"
 
 #include <array>
 #include <charconv>
@@ -6,11 +6,9 @@
 #include <functional>
 #include <stdexcept>
 
-namespace gauntlet::unmodified {
+namespace gauntlet::rc11::unmodified {
 
 namespace {
-
-using rc11::memory_model;
 
 constexpr std::array<std::pair<const char*, memory_model>, 4> models{
     {{"sc", memory_model::sc}, {"tso", memory_model::tso}, {"ra", memory_model::ra}, {"rc11", memory_model::rc11}}};
@@ -32,6 +30,11 @@ unsigned count(std::string_view option, std::string_view text, unsigned least, u
   return number;
 }
 
+bool is_on(std::string_view option, std::string_view text) {
+  if (text != "on" && text != "off") refuse(option, text, "on or off");
+  return text == "on";
+}
+
 memory_model model_of(std::string_view option, std::string_view text) {
   for (const auto& [name, model] : models)
     if (text == name) return model;
@@ -40,10 +43,10 @@ memory_model model_of(std::string_view option, std::string_view text) {
 }
 
 /// `rc11.0.17`: the model, what is spurious, the execution's number.
-options::execution execution_of(std::string_view option, std::string_view text) {
+command_line::execution execution_of(std::string_view option, std::string_view text) {
   const auto first = text.find('.');
   const auto last = text.rfind('.');
-  options::execution which{};
+  command_line::execution which{};
   for (const auto& [name, model] : models)
     if (text.substr(0, first) == name && first < last &&
         read(text.substr(first + 1, last - first - 1), which.spurious) && read(text.substr(last + 1), which.number) &&
@@ -58,46 +61,50 @@ struct option {
   const char* name;
   const char* value;
   const char* help;
-  std::function<void(options&, std::string_view option, std::string_view value)> take;
+  std::function<void(command_line&, std::string_view option, std::string_view value)> take;
 };
 
 const std::vector<option>& known() {
   static const std::vector<option> all{
       {"--model", "sc|tso|ra|rc11", "the memory model (default: rc11)",
-       [](options& made, auto option, auto value) { made.model = model_of(option, value); }},
+       [](command_line& made, auto option, auto value) { made.model = model_of(option, value); }},
       {"--budget", "SECONDS", "for the search; what is left then is said (default: 60)",
-       [](options& made, auto option, auto value) {
+       [](command_line& made, auto option, auto value) {
          if (!read(value, made.budget) || !std::isfinite(made.budget) || made.budget <= 0)
            refuse(option, value, "seconds, above 0");
        }},
       {"--bound", "N", "iterations of a loop whose end can't be told (default: 100)",
-       [](options& made, auto option, auto value) {
+       [](command_line& made, auto option, auto value) {
          made.bound = count(option, value, 1, 1'000'000, "a number of iterations, from 1 to 1000000");
        }},
       {"--timeouts", "N", "timed waits of one execution that may time out (default: 1)",
-       [](options& made, auto option, auto value) {
+       [](command_line& made, auto option, auto value) {
          made.timeouts = count(option, value, 0, 100, "a number of time-outs, from 0 to 100");
        }},
       {"--spurious", "N", "spurious wake-ups and weak compare-exchanges' failures of one execution (default: 1)",
-       [](options& made, auto option, auto value) {
+       [](command_line& made, auto option, auto value) {
          made.spurious = count(option, value, 0, 100, "a number of spurious wake-ups, from 0 to 100");
        }},
+      {"--reuse", "on|off", "released storage may be given out again, which ABA needs (default: off)",
+       [](command_line& made, auto option, auto value) { made.reuse = is_on(option, value); }},
+      {"--leaks", "on|off", "storage that nothing leads to at the end is a leak (default: on)",
+       [](command_line& made, auto option, auto value) { made.leaks = is_on(option, value); }},
       {"--workers", "N", "processes that search together (default: 1)",
-       [](options& made, auto option, auto value) {
+       [](command_line& made, auto option, auto value) {
          made.workers = count(option, value, 1, 256, "a number of processes, from 1 to 256");
        }},
       {"--replay", "TOKEN", "tell the execution that a failure was told with",
-       [](options& made, auto option, auto value) { made.replay = execution_of(option, value); }},
+       [](command_line& made, auto option, auto value) { made.replay = execution_of(option, value); }},
       {"--suppressions", "FILE", "plain accesses to take for relaxed ones; see models/rc11/unmodified/suppressions.hpp",
-       [](options& made, auto, auto value) { made.suppressions = value; }},
+       [](command_line& made, auto, auto value) { made.suppressions = value; }},
       {"--results", "FILE", "write the result there, as reports/result.schema.json has it",
-       [](options& made, auto, auto value) { made.results = value; }},
+       [](command_line& made, auto, auto value) { made.results = value; }},
       {"--dot", "FILE", "draw a failure's execution there, for Graphviz",
-       [](options& made, auto, auto value) { made.dot = value; }},
+       [](command_line& made, auto, auto value) { made.dot = value; }},
       {"--records", "FILE", "append what is found there and print nothing: for who runs many",
-       [](options& made, auto, auto value) { made.records = value; }},
+       [](command_line& made, auto, auto value) { made.records = value; }},
       {"--program-arguments", "WORDS", "what the program's main is given",
-       [](options& made, auto, auto value) { made.program_arguments = split_options(value); }},
+       [](command_line& made, auto, auto value) { made.program_arguments = split_options(value); }},
   };
   return all;
 }
@@ -110,7 +117,7 @@ const char* name_of(memory_model model) {
   return "";
 }
 
-std::string replay_token(const options::execution& which) {
+std::string replay_token(const command_line::execution& which) {
   return name_of(which.model) + std::string(".") + std::to_string(which.spurious) + "." + std::to_string(which.number);
 }
 
@@ -135,8 +142,8 @@ std::vector<std::string> split_options(std::string_view text) {
   return words;
 }
 
-options parse_options(std::vector<std::string>& words) {
-  options made;
+command_line parse_command_line(std::vector<std::string>& words) {
+  command_line made;
   std::vector<std::string> rest;
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string word = words[i];
@@ -159,4 +166,4 @@ options parse_options(std::vector<std::string>& words) {
   return made;
 }
 
-}  // namespace gauntlet::unmodified
+}  // namespace gauntlet::rc11::unmodified

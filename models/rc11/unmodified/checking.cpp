@@ -1,0 +1,143 @@
+#include "models/rc11/unmodified/checking.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string_view>
+
+#include "harness/frames.hpp"
+#include "models/rc11/unmodified/progress.hpp"
+#include "models/rc11/unmodified/trial.hpp"
+
+namespace gauntlet::rc11::unmodified {
+
+namespace {
+
+using harness::coverage;
+using harness::finding;
+using steady = std::chrono::steady_clock;
+
+/// Seconds that the search for a violation under a stronger model may take.
+constexpr double for_stronger = 0.5;
+
+std::string place(const site& at) {
+  if (at.line != 0) return harness::file_name(static_cast<const char*>(at.where)) + ":" + std::to_string(at.line);
+  harness::frames read;
+  for (const harness::frame& each : read.of(at.where))
+    if (!each.file.empty() && !each.file.starts_with("/usr/")) return each.file + ":" + std::to_string(each.line);
+  return "an unknown place";
+}
+
+class checking {
+ public:
+  explicit checking(const check& what) : what_(what) {
+    out_.found.check = what.name;
+    out_.found.unit = "executions";
+    out_.found.outcome = finding::clean;
+  }
+
+  verdict run() {
+    for (std::size_t i = 0; i < what_.stages.size() && !over(); ++i) {
+      const stage& now = what_.stages[i];
+      const bool same_size = i > 0 && what_.stages[i - 1].size == now.size;
+      // What is spurious is looked for where there is some, once all without it is done.
+      if (same_size && !more_spurious_) continue;
+      search(now, same_size, (what_.budget - seconds()) / static_cast<double>(what_.stages.size() - i));
+    }
+    out_.found.seconds = seconds();
+    if (out_.found.outcome == finding::clean && out_.found.covered == coverage::sampled) give_reason();
+    return std::move(out_);
+  }
+
+ private:
+  double seconds() const { return std::chrono::duration<double>(steady::now() - began_).count(); }
+  bool over() const { return out_.violated || !out_.trouble.empty(); }
+
+  options how(const stage& now, memory_model model, double budget) const {
+    options all = what_.how;
+    all.search.model = model;
+    all.search.seconds = std::max(budget, 0.001);
+    all.search.spurious = now.spurious;
+    return all;
+  }
+
+  void search(const stage& now, bool same_size, double budget) {
+    const memory_model model = what_.how.search.model;
+    trial one(what_, now, how(now, model, budget), what_.quiet || searches_++ > 0);
+    const auto& seen = one.wait([this](const auto& so_far) { progress_.show(before_ + so_far.executions); });
+    progress_.clear();
+    before_ += seen.complete;
+    harness::result& found = out_.found;
+    if (seen.trouble[0] != 0) {
+      out_.trouble = seen.trouble;
+      return;
+    }
+    if (seen.broken) {
+      found.explored = of_sizes_ + seen.runs;
+      found.covered = coverage::sampled;
+      found.bounds = bounds(now, seen);
+      found.time_outs = found.spurious_wakeups = {};
+      out_.violated = true;
+      if (!told(one, now)) out_.trouble = one.trouble();
+      found.outcome = finding::unknown;
+      found.reason = "the violation is told in a record of its own";
+      return;
+    }
+    more_spurious_ = seen.exhausted && seen.more_spurious;
+    // Of a size, the last search that came to its end has all executions of those before it.
+    if (seen.exhausted) of_sizes_ += seen.complete - (same_size ? of_size_ : 0);
+    of_size_ = seen.exhausted ? seen.complete : 0;
+    if (!seen.exhausted) explored_ = seen.explored;
+    found.explored = of_sizes_ + (seen.exhausted || any_exhausted_ ? 0 : seen.complete);
+    if (seen.exhausted || !found.bounds) found.bounds = bounds(now, seen);
+    if (!seen.exhausted) return;
+    any_exhausted_ = true;
+    const bool bounded = seen.bounded || found.covered == coverage::bounded;
+    found.covered = bounded ? coverage::bounded : coverage::complete;
+    found.time_outs = seen.more_timeouts ? std::optional(what_.how.search.timeouts) : std::nullopt;
+    found.spurious_wakeups = seen.more_spurious ? std::optional(now.spurious) : std::nullopt;
+    if (seen.bounded) found.loop = place(seen.bound);
+  }
+
+  static harness::shape bounds(const stage& now, const trial::account& seen) {
+    return now.size.operations == 0 ? harness::shape{.threads = seen.threads, .operations = 0} : now.size;
+  }
+
+  /// The violation, of the strongest model that shows it. @return whether it was told
+  bool told(trial& found, const stage& now) {
+    if (what_.seeks_strongest)
+      for (const memory_model stronger : {memory_model::sc, memory_model::tso}) {
+        if (stronger <= what_.how.search.model) continue;
+        trial another(what_, now, how(now, stronger, for_stronger), true);
+        if (another.wait([](const auto&) {}).broken && another.tell()) return true;
+      }
+    return found.tell();
+  }
+
+  void give_reason() {
+    out_.found.outcome = finding::unknown;
+    out_.found.reason = "the budget was used up after about " + std::to_string(static_cast<int>(explored_ * 100)) +
+                        " % of the search; a larger one explores more";
+  }
+
+  const check& what_;
+  verdict out_;
+  progress progress_;
+  steady::time_point began_ = steady::now();
+  unsigned searches_ = 0;
+  /// Executions of searches that are over; of sizes that were explored to their end, and of the present one.
+  std::uint64_t before_ = 0;
+  std::uint64_t of_sizes_ = 0;
+  std::uint64_t of_size_ = 0;
+  double explored_ = 0;
+  bool any_exhausted_ = false;
+  bool more_spurious_ = false;
+};
+
+}  // namespace
+
+verdict explore(const check& what) {
+  return checking(what).run();
+}
+
+}  // namespace gauntlet::rc11::unmodified

@@ -1,0 +1,63 @@
+#pragma once
+/// One search, in a process of its own: the state that it leaves behind is nobody's, and what ends it ends nothing
+/// else.
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+
+#include "models/rc11/unmodified/checking.hpp"
+
+namespace gauntlet::rc11::unmodified {
+
+class trial {
+ public:
+  /// What the search came to. It lies in memory that both processes see.
+  struct account {
+    /// Of the search so far.
+    std::atomic<std::uint64_t> executions;
+    std::uint64_t complete;
+    /// Of all executions that were begun, the last one's number.
+    std::uint64_t runs;
+    unsigned threads;
+    double explored;
+    bool exhausted;
+    bool more_timeouts;
+    bool more_spurious;
+    bool broken;
+    bool bounded;
+    site bound;
+    /// Why it could not be done; empty if it was.
+    char trouble[2048];
+  };
+
+  /// Begins. @param of outlives this @param quiet what the program prints is lost
+  /// @throws std::runtime_error if there is no process to be had
+  trial(const check& of, const stage& now, const options& how, bool quiet);
+  /// Ends its process.
+  ~trial();
+  trial(const trial&) = delete;
+  trial& operator=(const trial&) = delete;
+
+  /// Returns once the search is over. @param meanwhile called some times a second
+  const account& wait(const std::function<void(const account&)>& meanwhile);
+  /// Of a search that found a violation: has it told, as a record (harness/records.hpp). @return whether it was
+  bool tell();
+  /// Why there is no answer.
+  const char* trouble() const { return shared_->trouble; }
+
+ private:
+  [[noreturn]] void search(const stage& now, const options& how, bool quiet);
+  void end();
+
+  const check& of_;
+  account* shared_;
+  pid_t child_ = -1;
+  /// Pipes to and from it: this process's ends.
+  int orders_ = -1;
+  int answers_ = -1;
+};
+
+}  // namespace gauntlet::rc11::unmodified
