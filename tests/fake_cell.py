@@ -133,6 +133,7 @@ ACTIONS = {"clean": clean, "violated": violated, "segv": kill_by(signal.SIGSEGV)
            "loop": loop, "loop_with_child": loop_with_child, "child_left_behind": child_left_behind,
            "half_a_record": half_a_record, "garbage": garbage, "wrong_fields": wrong_fields, "no_record": no_record,
            "seen_then_crash": seen_then_crash, "stalled": stalled, "exit_5": exit_with(5, "no such device"),
+           "exit_66": exit_with(66),
            "records_full": exit_with(3, "cannot write to the file of records: No space left on device"),
            "flood": flood}
 

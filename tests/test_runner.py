@@ -166,6 +166,14 @@ def test_what_happens_after_the_last_check_is_not_lost(tree: Tree, end: str, kin
     assert checks["at_exit"]["violation"]["class"] == kind
 
 
+@pytest.mark.parametrize("engine", ["tsan", "asan"])
+def test_a_sanitizers_exit_status_without_its_report_is_no_race(tree: Tree, engine: str) -> None:
+    tree.cell(f"a_lock.{engine}", {"first": "clean"}, end="exit_66")
+    assert tree.run(f"--engine={engine}").returncode == 1
+    found = tree.checks(f"a_lock.{engine}")["at_exit"]["violation"]
+    assert (found["class"], found["message"]) == ("crash", "exit status 66")
+
+
 def test_records_that_the_cell_could_not_write_are_trouble(tree: Tree) -> None:
     tree.cell("a_lock.stress", {"first": "records_full"})
     assert tree.run("--engine=stress").returncode == 3

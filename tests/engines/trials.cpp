@@ -6,6 +6,7 @@
 #define BOOST_TEST_MODULE trials
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -289,6 +290,25 @@ BOOST_AUTO_TEST_CASE(outcomes) {
   BOOST_TEST(lost.broken->message.starts_with("came to found=0,0, which is not allowed"), lost.broken->message);
   BOOST_TEST(lost.outcomes.front().words == "found=0,0");
   BOOST_TEST((lost.outcomes.front().what == harness::grade::forbidden));
+}
+
+/// What a sanitizer says that sees nothing. Run by blinded(), with options that make it so.
+BOOST_AUTO_TEST_CASE(blind, *boost::unit_test::disabled()) {
+  const auto found = explored<store_and_wake>("store_and_wake", {2, 1});
+  BOOST_TEST((found.outcome == harness::finding::unknown));
+  BOOST_TEST(found.reason.starts_with("the sanitizer does not report a known fault"), found.reason);
+}
+
+void expect_blind(const std::string& options) {
+  const std::string program = boost::unit_test::framework::master_test_suite().argv[0];
+  BOOST_TEST(std::system((options + " " + program + " --run_test=blind >/dev/null 2>&1").c_str()) == 0, options);
+}
+
+BOOST_AUTO_TEST_CASE(blinded) {
+  const std::string_view engine = GAUNTLET_ENGINE;
+  if (engine == "tsan") expect_blind("TSAN_OPTIONS=report_bugs=0");
+  if (engine == "asan") expect_blind("ASAN_OPTIONS=detect_leaks=0");
+  if (engine == "asan") expect_blind("ASAN_OPTIONS=poison_heap=0");
 }
 
 /// Last: of what a process does after a leak, AddressSanitizer can tell no more leaks.
