@@ -5,25 +5,46 @@
 #include <sys/auxv.h>
 
 #include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <map>
 #include <optional>
-#include <regex>
 #include <unordered_map>
 
 namespace gauntlet::harness {
 
 namespace {
 
-/// The sole operation of where a variable lies, at this place in the program.
-std::optional<Dwarf_Op> location_of(Dwarf_Die* variable, Dwarf_Addr address) {
+/// The sole operation of an expression of where a variable lies.
+std::optional<Dwarf_Op> sole(const Dwarf_Op* operations, std::size_t count) {
+  if (count != 1) return std::nullopt;
+  return operations[0];
+}
+
+/// Where a variable lies for as long as there is one: that of a static or a global one.
+std::optional<Dwarf_Op> fixed_location(Dwarf_Die* variable) {
   Dwarf_Attribute attribute;
   Dwarf_Op* operations = nullptr;
   std::size_t count = 0;
   if (dwarf_attr_integrate(variable, DW_AT_location, &attribute) == nullptr ||
-      dwarf_getlocation_addr(&attribute, address, &operations, &count, 1) < 1 || count != 1)
+      dwarf_getlocation(&attribute, &operations, &count) != 0)
     return std::nullopt;
-  return operations[0];
+  return sole(operations, count);
+}
+
+/// How far from the frame pointer a variable lies, if it ever lies in the frame: who has its address takes it for
+/// there always, though the compiler may say so of a part of the function only.
+std::optional<std::intptr_t> offset_in_frame(Dwarf_Die* variable) {
+  Dwarf_Attribute attribute;
+  if (dwarf_attr_integrate(variable, DW_AT_location, &attribute) == nullptr) return std::nullopt;
+  Dwarf_Addr base = 0, begin = 0, end = 0;
+  Dwarf_Op* operations = nullptr;
+  std::size_t count = 0;
+  for (std::ptrdiff_t next = 0;
+       (next = dwarf_getlocations(&attribute, next, &base, &begin, &end, &operations, &count)) > 0;)
+    if (const auto found = sole(operations, count); found && (found->atom == DW_OP_fbreg || found->atom == DW_OP_breg6))
+      return static_cast<std::intptr_t>(found->number);
+  return std::nullopt;
 }
 
 /// The type that a container or a smart pointer allocates for: `node` of `std::__new_allocator<node>::allocate(…)`.
@@ -42,13 +63,21 @@ std::string allocated_type(const std::string& function) {
 }
 
 /// The type of a `new` that the line of source has: `node` of `new pool::node(…)`.
-std::string type_in_source(const frame& at) {
-  std::ifstream file(at.file);
+std::string type_in_source(const frame& where) {
+  std::ifstream file(where.file);
   std::string line;
-  for (unsigned number = 0; number < at.line && std::getline(file, line);) ++number;
-  static const std::regex expression(R"(\bnew\s*(?:\([^()]*\)\s*)?((?:::)?[A-Za-z_][\w:]*(?:<[^;()]*>)?))");
-  std::smatch found;
-  return std::regex_search(line, found, expression) ? found[1].str() : "";
+  for (unsigned number = 0; number < where.line && std::getline(file, line);) ++number;
+  const auto is_name = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == ':'; };
+  for (std::size_t at = 0; (at = line.find("new", at)) != std::string::npos; at += 3) {
+    if ((at > 0 && is_name(line[at - 1])) || (at + 3 < line.size() && is_name(line[at + 3]))) continue;
+    std::size_t begin = line.find_first_not_of(' ', at + 3);
+    // An expression in parentheses before the type says where.
+    if (begin != std::string::npos && line[begin] == '(') begin = line.find_first_not_of(" )", line.find(')', begin));
+    if (begin == std::string::npos) continue;
+    const auto end = std::find_if_not(line.begin() + static_cast<std::ptrdiff_t>(begin), line.end(), is_name);
+    if (const std::string found(line.begin() + static_cast<std::ptrdiff_t>(begin), end); !found.empty()) return found;
+  }
+  return "";
 }
 
 }  // namespace
@@ -57,7 +86,7 @@ class variables::reader {
  public:
   explicit reader(frames& read) : read_(read) {
     // A library that holds this has debug information, too, and nothing to tell of.
-    Dwfl_Module* library = module_at(reinterpret_cast<Dwarf_Addr>(&location_of));
+    Dwfl_Module* library = module_at(reinterpret_cast<Dwarf_Addr>(&fixed_location));
     if (library == module_at(getauxval(AT_ENTRY))) library = nullptr;
     const auto add = [](Dwfl_Module* module, void**, const char*, Dwarf_Addr, void* self) {
       auto& to = *static_cast<std::pair<reader*, Dwfl_Module*>*>(self);
@@ -81,12 +110,12 @@ class variables::reader {
       if (dwarf_child(&scopes[i], &each) != 0) continue;
       do {
         if (dwarf_tag(&each) != DW_TAG_variable && dwarf_tag(&each) != DW_TAG_formal_parameter) continue;
-        const auto where = location_of(&each, address);
+        const auto offset = offset_in_frame(&each);
         Dwarf_Attribute name;
         const char* const known = dwarf_formstring(dwarf_attr_integrate(&each, DW_AT_name, &name));
         Dwarf_Die type;
-        if (where && where->atom == DW_OP_fbreg && known != nullptr && type_of(&each, &type))
-          found_.add_value(frame + where->number, type, known);
+        if (offset && known != nullptr && type_of(&each, &type))
+          found_.add_value(frame + static_cast<std::uintptr_t>(*offset), type, known);
       } while (dwarf_siblingof(&each, &each) == 0);
     }
   }
@@ -170,7 +199,7 @@ class variables::reader {
   }
 
   void add_static(Dwarf_Die* variable, Dwarf_Addr bias) {
-    const auto where = location_of(variable, 0);
+    const auto where = fixed_location(variable);
     Dwarf_Attribute attribute;
     Dwarf_Die type;
     const char* const name = dwarf_formstring(dwarf_attr_integrate(variable, DW_AT_name, &attribute));

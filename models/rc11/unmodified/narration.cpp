@@ -6,26 +6,13 @@
 
 #include "harness/variables.hpp"
 #include "models/rc11/told/tell.hpp"
+#include "models/rc11/unmodified/selection.hpp"
 
 namespace gauntlet::rc11::unmodified {
 
 namespace {
 
 using harness::frame;
-
-bool is_thread_operation(const step& did) {
-  const std::string_view operation = did.operation;
-  return operation == "starts a thread" || operation == "joins a thread";
-}
-
-/// The thread that a step started or joined.
-unsigned thread_of(const step& did) {
-  return static_cast<unsigned>(did.written.value_or(did.read.value_or(0)));
-}
-
-bool is_library(const frame& at) {
-  return at.file.empty() || at.file.starts_with("/usr/");
-}
 
 /// The first frame of the program's own; failing that, the innermost.
 std::optional<harness::position> place_of(const std::vector<frame>& stack) {
@@ -86,41 +73,73 @@ class program_cast : public model::cast {
 class narration {
  public:
   explicit narration(const outcome& of)
-      : of_(of), broken_(*of.found.broken), account_(retrace()), steps_(account_.steps), names_(read_) {
+      : of_(of),
+        broken_(*of.found.broken),
+        account_(retrace()),
+        steps_(worth_telling(account_, last(), read_)),
+        names_(read_) {
     std::set<std::pair<const void*, const void*>> calls;
-    std::vector<step> all = steps_;
-    for (const auto& begun : account_.begun)
-      if (begun) all.push_back(*begun);
-    for (const step& did : all) {
-      if (std::string_view(did.operation) == "allocate") names_.add_block({did.address, did.size, did.stack});
+    const auto know = [&](const step& did) {
       for (std::size_t i = 0; i < std::min(did.stack.size(), did.frames.size()); ++i)
         if (calls.emplace(did.stack[i], did.frames[i]).second) names_.add_call(did.stack[i], did.frames[i]);
-    }
+    };
+    for (const step& did : account_.steps)
+      if (std::string_view(did.operation) == "allocate") names_.add_block({did.address, did.size, did.stack});
+    for (const step& did : account_.steps) know(did);
+    for (const auto& begun : account_.begun)
+      if (begun) know(*begun);
   }
 
   harness::violation told() {
-    steps kept(0);
-    const program_cast who(names_, of_.threads);
     const bool fails = fails_a_step(broken_.violation_class) && !steps_.empty();
+    const bool stuck = is_stuck(broken_.violation_class);
+    // A thread that waits is told at the end, with all others that do.
+    if (stuck && !steps_.empty() && is_begun(steps_.back())) steps_.pop_back();
+    steps kept(0);
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       if (fails && i + 1 == steps_.size())
         kept.intend(as_told(steps_[i]));
       else
         kept.add(as_told(steps_[i]), steps_[i].event);
     }
-    harness::violation out = tell(explored(), broken_, kept, who);
-    for (std::size_t i = 0; i < steps_.size(); ++i) {
-      out.trace[i].where = place_of(read_.of(steps_[i].stack));
-      if (is_thread_operation(steps_[i])) out.trace[i].variable = "T" + std::to_string(thread_of(steps_[i]));
-    }
+    harness::violation out = tell(explored(), broken_, kept, who_);
+    for (std::size_t i = 0; i < steps_.size(); ++i) place(out.trace[i], steps_[i]);
     out.where = fails ? out.trace.back().where : place_of(read_.of(broken_.where.where));
-    if (fails) add_accesses(out, who);
-    add_waiting(out, who);
+    if (broken_.violation_class == "crash" && !account_.steps.empty()) {
+      const step& did = account_.steps[last()];
+      out.where = place_of(read_.of(did.stack));
+      out.stacks.push_back({.title = "T" + std::to_string(did.thread) + " crashes after this " + did.operation,
+                            .kind = "thread",
+                            .frames = read_.of(did.stack)});
+    }
+    if (fails) add_accesses(out);
+    if (stuck) add_waiting(out);
     for (harness::stack& each : out.stacks) strip(each);
     return out;
   }
 
  private:
+  /// The step that matters most: the one that failed; in a crash, the last that its thread began.
+  std::size_t last() const {
+    std::size_t which = account_.steps.empty() ? 0 : account_.steps.size() - 1;
+    while (broken_.violation_class == "crash" && which > 0 && account_.steps[which].thread != broken_.thread) --which;
+    return which;
+  }
+
+  static bool is_stuck(std::string_view violation_class) {
+    return violation_class == "deadlock" || violation_class == "lost_wakeup" || violation_class == "livelock";
+  }
+
+  bool is_begun(const step& did) const {
+    const auto& begun = account_.begun[did.thread];
+    return begun && begun->address == did.address && begun->stack == did.stack;
+  }
+
+  void place(harness::trace_event& event, const step& did) {
+    event.where = place_of(read_.of(did.stack));
+    if (is_thread_operation(did)) event.variable = "T" + std::to_string(thread_of(did));
+  }
+
   static model::told_step as_told(const step& did) {
     model::told_step told;
     told.operation = did.operation;
@@ -136,12 +155,6 @@ class narration {
     return told;
   }
 
-  static bool overlap(const step& one, const step& other) {
-    const auto* const a = static_cast<const char*>(one.address);
-    const auto* const b = static_cast<const char*>(other.address);
-    return a != nullptr && b != nullptr && a < b + other.size && b < a + one.size;
-  }
-
   /// "write of 4 bytes by thread T2"
   static std::string title(const step& did) {
     const std::string_view operation = did.operation;
@@ -154,17 +167,17 @@ class narration {
            std::to_string(did.thread);
   }
 
-  harness::stack access(std::size_t index, const program_cast& who) {
+  harness::stack access(std::size_t index) {
     const step& did = steps_[index];
     harness::stack made{.title = title(did), .kind = "access", .frames = read_.of(did.stack)};
-    made.thread = ("T" + std::to_string(did.thread) + " " + who.role(static_cast<int>(did.thread)));
+    made.thread = ("T" + std::to_string(did.thread) + " " + who_.role(static_cast<int>(did.thread)));
     if (made.thread.ends_with(' ')) made.thread.pop_back();
-    made.held = held_at(index, who);
+    made.held = held_at(index);
     return made;
   }
 
   /// The locks that the thread held then, and where it had taken them.
-  std::vector<harness::held_lock> held_at(std::size_t index, const program_cast& who) {
+  std::vector<harness::held_lock> held_at(std::size_t index) {
     std::vector<std::pair<const void*, std::size_t>> held;
     for (std::size_t i = 0; i < index; ++i) {
       const std::string_view operation = steps_[i].operation;
@@ -174,20 +187,20 @@ class narration {
         std::erase_if(held, [&](const auto& one) { return one.first == steps_[i].address; });
     }
     std::vector<harness::held_lock> all;
-    for (const auto& [lock, at] : held) all.push_back({who.variable(lock), read_.of(steps_[at].stack)});
+    for (const auto& [lock, at] : held) all.push_back({who_.variable(lock), read_.of(steps_[at].stack)});
     return all;
   }
 
   /// What failed, and what it conflicts with; whose memory it is; who made the threads.
-  void add_accesses(harness::violation& out, const program_cast& who) {
+  void add_accesses(harness::violation& out) {
     const std::size_t last = steps_.size() - 1;
     const step& failed = steps_[last];
     std::set<unsigned> threads{failed.thread};
-    out.stacks.push_back(access(last, who));
+    out.stacks.push_back(access(last));
     if (broken_.other_thread) {
       if (const auto other = earlier(failed, *broken_.other_thread)) {
-        out.stacks.push_back(access(*other, who));
-        out.message = who.variable(failed.address) + ": the " + failed.operation + " by T" +
+        out.stacks.push_back(access(*other));
+        out.message = who_.variable(failed.address) + ": the " + failed.operation + " by T" +
                       std::to_string(failed.thread) + " and the " + steps_[*other].operation + " by T" +
                       std::to_string(steps_[*other].thread) + " at step " + std::to_string(*other) +
                       " conflict, and no happens-before orders them";
@@ -229,18 +242,42 @@ class narration {
     }
   }
 
-  /// Of threads that wait for ever: where.
-  void add_waiting(harness::violation& out, const program_cast& who) {
-    const std::string& name = out.violation_class;
-    if (name != "deadlock" && name != "lost_wakeup" && name != "livelock") return;
-    for (std::size_t thread = 0; thread < account_.begun.size(); ++thread) {
-      const auto& begun = account_.begun[thread];
-      if (!begun) continue;
-      const std::string what = begun->address == nullptr ? "" : " " + who.variable(begun->address);
-      out.stacks.push_back({.title = "T" + std::to_string(thread) + " waits: " + begun->operation + what,
-                            .kind = "thread",
-                            .frames = read_.of(begun->stack)});
+  /// Of threads that wait for ever: for what, and where.
+  void add_waiting(harness::violation& out) {
+    std::string all;
+    for (unsigned thread = 0; thread < account_.begun.size(); ++thread) {
+      if (!account_.begun[thread]) continue;
+      const step& begun = *account_.begun[thread];
+      harness::trace_event event = who_.told(as_told(begun), out.trace.size());
+      place(event, begun);
+      if (is_thread_operation(begun)) event.variable = "";
+      event.operation = waiting(begun);
+      event.value = event.order = "";
+      const std::string said = event.operation + (event.variable.empty() ? "" : " " + event.variable);
+      out.stacks.push_back(
+          {.title = "T" + std::to_string(thread) + " " + said, .kind = "thread", .frames = read_.of(begun.stack)});
+      // Who waits for threads' ends waits for the others.
+      if (!is_thread_operation(begun) && begun.address != nullptr)
+        all += (all.empty() ? "T" : "; T") + std::to_string(thread) + " " + said + holder(begun);
+      out.trace.push_back(std::move(event));
     }
+    if (!all.empty()) out.message = all;
+  }
+
+  static std::string waiting(const step& begun) {
+    const std::string_view operation = begun.operation;
+    if (operation == "waits" || operation.starts_with("futex_wait")) return "sleeps for ever on";
+    if (operation == "joins a thread") return "waits for a thread to end";
+    return "waits for ever to " + std::string(operation);
+  }
+
+  /// ", which T2 holds"
+  std::string holder(const step& begun) const {
+    for (unsigned thread = 0; thread < of_.threads.size(); ++thread)
+      for (const auto& [lock, where] : of_.threads[thread].held)
+        if (lock == begun.address)
+          return ", which " + (thread == begun.thread ? "it" : "T" + std::to_string(thread)) + " holds";
+    return "";
   }
 
   /// How threads get started is the same everywhere; nobody's bug, as is what a library does inside.
@@ -251,10 +288,12 @@ class narration {
 
   const outcome& of_;
   const violation& broken_;
-  account account_;
-  const std::vector<step>& steps_;
   harness::frames read_;
+  account account_;
+  /// Those of it that are told.
+  std::vector<step> steps_;
   harness::variables names_;
+  program_cast who_{names_, of_.threads};
 };
 
 }  // namespace
