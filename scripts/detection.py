@@ -136,8 +136,11 @@ def run_programs(one: Attempt) -> list[str]:
     """The buggy programs that were caught, and in which class: `counter=data_race`; `counter=nothing` wasn't."""
     command = [PROGRAMS / f"trials_{one.engine}", "--run_test=buggy_programs", "--log_level=message",
                "--color_output=no", "--", str(one.seed), f"{one.seconds:g}"]
-    done = subprocess.run(command, cwd=ROOT, env=one.environment(), capture_output=True, text=True, errors="replace",
-                          timeout=LIMIT, check=False)
+    try:
+        done = subprocess.run(command, cwd=ROOT, env=one.environment(), capture_output=True, text=True,
+                              errors="replace", timeout=LIMIT, check=False)
+    except subprocess.TimeoutExpired:
+        return ["that_hung=hung"]
     return [f"{name}={found}" for name, found in re.findall(r"^program (\w+): (\w+)", done.stdout, re.MULTILINE)]
 
 

@@ -96,7 +96,9 @@ def tell(run: Run, check: str) -> int:
     from reporting import results
     result = run.settled.get(check, {})
     if result.get("outcome") == "violated":
-        print(f"{check} on {run.name}: reproduced")
+        times = result["violation"].get("reproduced")
+        print(f"{check} on {run.name}: reproduced"
+              + (f" in {times['failed']} of {times['attempts']} attempts" if times else ""))
         report.print_violation(results.clean(result["violation"]), sys.stdout, report.use_color("auto", sys.stdout))
         return 1
     if run.trouble:

@@ -20,6 +20,9 @@ using clock = std::chrono::steady_clock;
 
 constexpr unsigned attempts = 20;
 constexpr double attempt_seconds = 1;
+/// After so long there are no more attempts: who runs the cell would take it for hung, and the watchdog may need its
+/// seconds for each.
+constexpr auto long_enough = std::chrono::seconds(10);
 constexpr double brief_seconds = 0.02;
 /// How long the threads of a violation are kept as they are, for whoever reads records to look at their stacks.
 constexpr auto viewing = std::chrono::seconds(20);
@@ -85,18 +88,18 @@ result replay(const scenario& what, const options& how) {
   result made = result_of(what, how);
   made.bounds = token.size;
   made.seed = token.seed;
-  unsigned reproduced = 0;
-  for (unsigned i = 0; i < attempts; ++i) {
+  unsigned reproduced = 0, tried = 0;
+  for (const auto end = clock::now() + long_enough; tried < attempts && clock::now() < end; ++tried) {
     const auto found = stress::driver::explore(what, again);
     made.explored += found.instances;
     if (!found.broken) continue;
     ++reproduced;
     made.broken = found.broken;
   }
-  std::printf("reproduced %u of %u\n", reproduced, attempts);
+  std::printf("reproduced %u of %u\n", reproduced, tried);
   made.outcome = reproduced > 0 ? finding::violated : finding::unknown;
-  if (reproduced == 0) made.reason = "not reproduced in " + std::to_string(attempts) + " attempts";
-  if (reproduced > 0) made.broken->reproduced = {.failed = reproduced, .attempts = attempts};
+  if (reproduced == 0) made.reason = "not reproduced in " + std::to_string(tried) + " attempts";
+  if (reproduced > 0) made.broken->reproduced = {.failed = reproduced, .attempts = tried};
   return made;
 }
 

@@ -58,6 +58,10 @@ def violated(cell: Cell, check: str) -> None:
     cell.finish(check, violation())
 
 
+def violated_at_times(cell: Cell, check: str) -> None:
+    cell.finish(check, {**violation(), "reproduced": {"failed": 7, "attempts": 20}})
+
+
 def kill_by(number: signal.Signals) -> Any:
     """An action: the cell is killed by a signal."""
     def action(cell: Cell, check: str) -> None:
@@ -129,7 +133,8 @@ def flood(cell: Cell, check: str) -> None:
         cell.write("x" * 2**20)
 
 
-ACTIONS = {"clean": clean, "violated": violated, "segv": kill_by(signal.SIGSEGV), "killed": kill_by(signal.SIGKILL),
+ACTIONS = {"clean": clean, "violated": violated, "violated_at_times": violated_at_times,
+           "segv": kill_by(signal.SIGSEGV), "killed": kill_by(signal.SIGKILL),
            "loop": loop, "loop_with_child": loop_with_child, "child_left_behind": child_left_behind,
            "half_a_record": half_a_record, "garbage": garbage, "wrong_fields": wrong_fields, "no_record": no_record,
            "seen_then_crash": seen_then_crash, "stalled": stalled, "exit_5": exit_with(5, "no such device"),

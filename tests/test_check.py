@@ -102,6 +102,11 @@ def test_a_missing_registry_is_an_error(tree: Tree) -> None:
 # ---- Replay
 
 
+def test_replay_says_how_often_it_failed_again(tree: Tree) -> None:
+    tree.cell("a_lock.stress", {"first": "violated_at_times"})
+    assert "reproduced in 7 of 20 attempts" in tree.run("replay", "a_lock.stress.first.4x50.1.12").stdout
+
+
 def test_replay_runs_one_check_again(tree: Tree) -> None:
     path = tree.cell("a_lock.stress", {"first": "clean", "second": "violated"})
     done = tree.run("replay", "a_lock.stress.second.4x50.1.12")
