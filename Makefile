@@ -114,8 +114,11 @@ $(eval $(call flags_rule,build/tools/flags,$(CXX) $(common) $(flags_tools)))
 build/tools/%.o: %.cpp build/tools/flags
 	$(call compile,$(flags_tools),$<)
 # A pass of clang's is compiled as clang is: without run-time type information.
-build/tools/$(unmodified)/relaxed/%.o: private flags_tools += -fno-rtti -isystem $$(llvm-config-19 --includedir)
+build/tools/$(unmodified)/relaxed/%.o build/tools/$(unmodified)/loops/%.o: private flags_tools += -fno-rtti -isystem $$(llvm-config-19 --includedir)
 build/lib/gauntlet_relaxed.so: $(addprefix build/tools/$(unmodified)/,relaxed/pass.o suppressions.o)
+	@mkdir -p $(@D) && $(CXX) -shared -fuse-ld=lld -o $@ $^
+sources_loops := $(wildcard $(unmodified)/loops/*.cpp)
+build/lib/gauntlet_loops.so: $(sources_loops:%.cpp=build/tools/%.o)
 	@mkdir -p $(@D) && $(CXX) -shared -fuse-ld=lld -o $@ $^
 build/bin/gauntlet-check: $(addprefix build/tools/$(unmodified)/,command/gauntlet_check.o command_line.o suppressions.o)
 	@mkdir -p $(@D) && $(CXX) -fuse-ld=lld -o $@ $^
@@ -140,8 +143,9 @@ build/lib/libgauntlet_check.so: $(objects_check)
 depends += $(objects_check:.o=.d)
 
 tools := $(addprefix build/bin/,gauntlet-check gauntlet-c++ gauntlet-cc) build/lib/gauntlet.cfg \
-  build/lib/gauntlet_relaxed.so build/lib/libgauntlet_check.so
-depends += $(patsubst %,build/tools/$(unmodified)/%.d,relaxed/pass suppressions command_line command/gauntlet_check)
+  build/lib/gauntlet_relaxed.so build/lib/gauntlet_loops.so build/lib/libgauntlet_check.so
+depends += $(patsubst %,build/tools/$(unmodified)/%.d,relaxed/pass suppressions command_line command/gauntlet_check) \
+  $(sources_loops:%.cpp=build/tools/%.d)
 
 # ---- Cells: $1 name $2 kind $3 header $4 type $5 engine or flavour
 

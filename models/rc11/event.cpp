@@ -44,6 +44,7 @@ bits modified(const event& what, bits value) noexcept {
   switch (what.modify) {
     case operation::exchange:
     case operation::compare_exchange:
+    case operation::exchange_unless:
       return what.value;
     case operation::add:
     case operation::add_unless:

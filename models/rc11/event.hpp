@@ -21,8 +21,9 @@ inline bool releases(order how) noexcept {
 enum class kind : std::uint8_t { read, write, fence, start, join, choice, watch };
 
 /// What a read-modify-write makes of the value that it read. `none` is a load. Where a bit of what is expected is set,
-/// add_unless changes nothing; where the value is less, subtract_within doesn't. The last four serve futexes, see
-/// futex.cpp: a queue's low 64 bits are the threads that sleep, its high ones those that its last operation woke.
+/// add_unless changes nothing; where the value is less, subtract_within doesn't; where it is just that, exchange_unless
+/// doesn't. The last four serve futexes, see futex.cpp: a queue's low 64 bits are the threads that sleep, its high ones
+/// those that its last operation woke.
 enum class operation : std::uint8_t {
   none,
   exchange,
@@ -35,6 +36,7 @@ enum class operation : std::uint8_t {
   compare_exchange,
   add_unless,
   subtract_within,
+  exchange_unless,
   enqueue,
   sleep,
   dequeue,
@@ -43,7 +45,8 @@ enum class operation : std::uint8_t {
 
 /// Whether it depends on the value read if there is a write; and so the order that counts.
 inline bool conditional(operation what) noexcept {
-  return what == operation::compare_exchange || what == operation::add_unless || what == operation::subtract_within;
+  return what == operation::compare_exchange || what == operation::add_unless || what == operation::subtract_within ||
+         what == operation::exchange_unless;
 }
 
 /// The index of an event, in the order in which events were added to their graph.
@@ -101,6 +104,7 @@ inline bool writes(const event& what, bits value) noexcept {
   if (what.modify == operation::compare_exchange || what.modify == operation::enqueue) return value == what.expected;
   if (what.modify == operation::add_unless) return (value & what.expected) == 0;
   if (what.modify == operation::subtract_within) return value >= what.expected;
+  if (what.modify == operation::exchange_unless) return value != what.expected;
   // A wake that finds nobody changes nothing.
   if (what.modify == operation::wake) return static_cast<std::uint64_t>(value) != 0;
   return what.modify != operation::none;

@@ -139,6 +139,26 @@ void explorer::await_again(const site& at) {
   begin_probe();
 }
 
+void explorer::await_covered(const site& at) {
+  const arena::use ordinary(arena::ordinary);
+  if (me().probing || await_changed()) return;
+  me().held = true;
+  hold(at);
+}
+
+void explorer::await_forever(const site& at) {
+  const arena::use ordinary(arena::ordinary);
+  hold(at);
+}
+
+void explorer::await_bounded(const site& at) {
+  const arena::use ordinary(arena::ordinary);
+  if (me().probing) return;
+  if (!found_.bound) found_.bound = at;
+  me().held = true;
+  hold(at);
+}
+
 void explorer::begin_probe() {
   thread& it = me();
   it.probed_await = it.awaits.size();

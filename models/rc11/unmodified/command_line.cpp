@@ -73,7 +73,7 @@ const std::vector<option>& known() {
          if (!read(value, made.budget) || !std::isfinite(made.budget) || made.budget <= 0)
            refuse(option, value, "seconds, above 0");
        }},
-      {"--bound", "N", "iterations of a loop whose end can't be told (default: 100)",
+      {"--bound", "N", "iterations of a loop whose end can't be told (default: 8)",
        [](command_line& made, auto option, auto value) {
          made.bound = count(option, value, 1, 1'000'000, "a number of iterations, from 1 to 1000000");
        }},

@@ -17,7 +17,7 @@ struct command_line {
   /// Seconds for the whole search.
   double budget = 60;
   /// Iterations after which a thread is held in a loop whose end isn't known to the engine.
-  unsigned bound = 100;
+  unsigned bound = 8;
   /// Of one execution: time-outs, and spurious wake-ups and failures.
   unsigned timeouts = 1;
   unsigned spurious = 1;

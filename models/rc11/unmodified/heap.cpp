@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string>
 
+#include "models/rc11/unmodified/loops.hpp"
 #include "models/rc11/unmodified/program.hpp"
 #include "models/rc11/unmodified/record.hpp"
 
@@ -104,6 +105,7 @@ void* heap::allocate(std::size_t size, std::size_t alignment, made_by how, const
     given = reinterpret_cast<void*>(address);
   }
   std::memset(given, pattern, size);
+  if (!starting_) loops.allocates(given, size);
   step.concerns(given);
   return given;
 }
@@ -169,6 +171,7 @@ void heap::release(void* address, made_by how, const void* where) {
                  made.thread, at(made.where));
   it->alive = false;
   it->released = now(where);
+  loops.releases(address);
   const auto region = (it->begin - region_) / each;
   if (region == startup)
     startup_changed_ = true;

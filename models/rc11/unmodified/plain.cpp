@@ -3,9 +3,11 @@
 #include <cstring>
 
 #include "models/rc11/unmodified/bytes.hpp"
+#include "models/rc11/unmodified/loops.hpp"
 #include "models/rc11/unmodified/record.hpp"
 
 using gauntlet::rc11::unmodified::inside;
+using gauntlet::rc11::unmodified::loops;
 using gauntlet::rc11::unmodified::memory;
 using gauntlet::rc11::unmodified::told;
 
@@ -15,11 +17,13 @@ namespace {
   if (!inside()) return;
   const told step(writes ? "write" : "read", address, size, -1, where);
   memory.access(address, size, writes, where);
+  if (writes) loops.writes(address, size);
 }
 [[gnu::always_inline]] inline void look_along(const void* address, std::size_t size, bool writes, const void* where) {
   if (!inside() || size == 0) return;
   const told step(writes ? "write" : "read", address, size, -1, where);
   memory.span(address, size, writes, where);
+  if (writes) loops.writes(address, size);
 }
 
 }  // namespace

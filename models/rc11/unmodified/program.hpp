@@ -15,6 +15,9 @@ namespace gauntlet::rc11::unmodified {
 struct options {
   /// Model, budget, bounds. `reuse` in it isn't this front end's.
   limits search;
+  /// Iterations that do something with atomic objects, of one run through a loop that nobody knows the end of: a thread
+  /// that would do more is held.
+  unsigned bound = 8;
   /// Whether what is released may be given out again, to the thread that released it: what ABA needs. Each such choice
   /// is an execution of its own.
   bool reuse = false;

@@ -15,6 +15,7 @@
 
 #include "models/rc11/unmodified/heap.hpp"
 #include "models/rc11/unmodified/language.hpp"
+#include "models/rc11/unmodified/loops.hpp"
 #include "models/rc11/unmodified/modules.hpp"
 #include "models/rc11/unmodified/output.hpp"
 #include "models/rc11/unmodified/program.hpp"
@@ -53,6 +54,7 @@ void begin_execution() {
   threads.begin();
   begin_language();
   forget_keys();
+  loops.begin();
 }
 
 /// When the last thread has come to its end: of a program that didn't say how it failed.
@@ -114,6 +116,7 @@ account retrace() {
 
 outcome explore(const std::function<int()>& main, const options& how) {
   chosen = how;
+  loops.bound = how.bound;
   engine = new explorer;
   end_of_startup();
   storage.end_of_startup();

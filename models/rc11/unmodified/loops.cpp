@@ -1,0 +1,278 @@
+#include "models/rc11/unmodified/loops.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+#include <string>
+
+#include "models/rc11/unmodified/atomics.hpp"
+#include "models/rc11/unmodified/modules.hpp"
+
+namespace gauntlet::rc11::unmodified {
+
+namespace {
+/// Writes whose contents are kept, of a thread. Whoever makes more isn't waiting.
+constexpr std::size_t most_changes = 4096;
+constexpr std::size_t unknown_size = ~std::size_t{0};
+
+std::uintptr_t number(const void* address) {
+  return reinterpret_cast<std::uintptr_t>(address);
+}
+}  // namespace
+
+void loop_table::begin() {
+  for (thread_loops& each : all_) {
+    each.depth = 0;
+    each.live.clear();
+    each.changes.clear();
+    each.before.clear();
+    each.dead.clear();
+    each.given.clear();
+  }
+}
+
+void loop_table::keep(const void* address, std::size_t size, const void* frame) {
+  const outside ordinary;
+  thread_loops& me = mine();
+  running_loop& it = me.innermost();
+  const std::uintptr_t begin = number(address);
+  // In the frame of a function that the iteration has called, and that will have returned.
+  if (begin >= number(frame) && begin < it.frame) return;
+  if (it.unknown) return;
+  if (me.changes.size() == most_changes || size > most_changes) {
+    for (unsigned each = 0; each < me.depth; ++each) me.running[each].unknown = true;
+    return;
+  }
+  const piece where{begin, size};
+  for (std::size_t each = me.changes.size(); each > it.changes && me.changes.size() - each < 8; --each)
+    if (me.changes[each - 1].where.covers(where)) return;
+  const bool on_stack = begin >= number(frame) && begin < me.running[0].frame;
+  me.changes.push_back({where, me.before.size(), on_stack});
+  const auto* const from = static_cast<const std::byte*>(address);
+  me.before.insert(me.before.end(), from, from + size);
+}
+
+void loop_table::allocates(const void* block, std::size_t size) {
+  const outside ordinary;
+  if (mine().depth != 0) mine().given.push_back({number(block), size});
+}
+
+void loop_table::releases(const void* block) {
+  thread_loops& me = mine();
+  if (me.depth == 0) return;
+  const outside ordinary;
+  const auto found =
+      std::find_if(me.given.rbegin(), me.given.rend(), [&](const piece& each) { return each.begin == number(block); });
+  const std::size_t place = found == me.given.rend() ? 0 : static_cast<std::size_t>(me.given.rend() - found) - 1;
+  for (unsigned each = 0; each < me.depth; ++each) {
+    running_loop& it = me.running[each];
+    // What it was given by an iteration before, or by nobody in a loop.
+    if (found == me.given.rend() || place < it.given) it.unknown = true;
+  }
+  if (found == me.given.rend()) return;
+  // Whatever was written there is gone.
+  me.dead.push_back(*found);
+  me.given.erase(std::next(found).base());
+  for (unsigned each = 0; each < me.depth; ++each)
+    if (me.running[each].given > place) --me.running[each].given;
+}
+
+void loop_table::loses_sight() {
+  thread_loops& me = mine();
+  for (unsigned each = 0; each < me.depth; ++each) me.running[each].unknown = true;
+}
+
+void loop_table::dies(const void* address, std::size_t size) {
+  const outside ordinary;
+  if (mine().depth != 0) mine().dead.push_back({number(address), size});
+}
+
+/// Leaves the innermost loop.
+void loop_table::drop(thread_loops& me) {
+  me.live.resize(me.innermost().live);
+  if (--me.depth == 0) {
+    me.changes.clear();
+    me.before.clear();
+    me.dead.clear();
+    me.given.clear();
+  }
+  engine->await_end();
+}
+
+/// The loop, in that frame, as the innermost: those in it were left by an exception or a jump.
+loop_table::running_loop* loop_table::find(thread_loops& me, const gauntlet_loop& loop, const void* frame) {
+  const auto is_it = [&](const running_loop& it) { return it.loop == &loop && it.frame == number(frame); };
+  unsigned place = me.depth;
+  while (place > 0 && !is_it(me.running[place - 1])) --place;
+  if (place == 0) return nullptr;
+  while (me.depth > place) drop(me);
+  return &me.running[place - 1];
+}
+
+void loop_table::begin_iteration(thread_loops& me, running_loop& it, const void* live) {
+  it.changes = me.changes.size();
+  it.dead = me.dead.size();
+  it.given = me.given.size();
+  it.done = engine->done();
+  it.unknown = it.size == unknown_size;
+  const auto* const from = static_cast<const std::byte*>(live);
+  if (it.size != unknown_size)
+    std::copy(from, from + it.size + it.refreshed, me.live.begin() + static_cast<std::ptrdiff_t>(it.live));
+}
+
+void loop_table::enter(const gauntlet_loop& loop, const void* live, std::size_t size, std::size_t refreshed,
+                       const void* frame) {
+  const outside ordinary;
+  thread_loops& me = mine();
+  // What was left by an exception or a jump lies in frames that are gone.
+  while (me.depth > 0 && me.innermost().frame < number(frame)) drop(me);
+  if (me.depth == me.running.size()) return;
+  running_loop& it = me.running[me.depth++];
+  it = {};
+  it.loop = &loop;
+  it.frame = number(frame);
+  it.live = me.live.size();
+  it.size = size == unknown_size ? size : size - refreshed;
+  it.refreshed = refreshed;
+  if (size != unknown_size) me.live.resize(it.live + size);
+  begin_iteration(me, it, live);
+  engine->await_begin({}, false);
+}
+
+bool loop_table::memory_changed(const thread_loops& me, const running_loop& it) const {
+  if (me.given.size() != it.given) return true;
+  for (std::size_t each = it.changes; each < me.changes.size(); ++each) {
+    const change& made = me.changes[each];
+    // In a frame that is gone.
+    if (made.on_stack && made.where.begin < it.frame) continue;
+    const auto covers = [&](const piece& other) { return other.covers(made.where); };
+    if (std::any_of(me.dead.begin() + static_cast<std::ptrdiff_t>(it.dead), me.dead.end(), covers)) continue;
+    const auto earlier = [&](const change& other) { return other.where.covers(made.where); };
+    const auto first = me.changes.begin() + static_cast<std::ptrdiff_t>(it.changes);
+    if (std::any_of(first, me.changes.begin() + static_cast<std::ptrdiff_t>(each), earlier)) continue;
+    if (std::memcmp(reinterpret_cast<const void*>(made.where.begin), me.before.data() + made.contents,
+                    made.where.size) != 0)
+      return true;
+  }
+  return false;
+}
+
+bool loop_table::again(const gauntlet_loop& loop, const void* live, bool retried, bool counted, const void* frame,
+                       const site& at) {
+  const outside ordinary;
+  thread_loops& me = mine();
+  running_loop* const found = find(me, loop, frame);
+  if (found == nullptr) return false;
+  running_loop& it = *found;
+  const auto* const before = me.live.data() + it.live;
+  const auto* const now = static_cast<const std::byte*>(live);
+  const bool same = !it.unknown && std::memcmp(before, now, it.size) == 0 && !memory_changed(me, it);
+  const bool refreshed = it.refreshed != 0 && std::memcmp(before + it.size, now + it.size, it.refreshed) != 0;
+  const bool looked = engine->probing() || engine->done() != it.done;
+  if (same && refreshed && retried && it.iterations == 0) engine->await_covered(at);
+  if (same && !refreshed && !looked && !counted) engine->await_forever(at);
+  const bool in_vain = same && !refreshed && (!looked || !engine->await_changed());
+  if (in_vain && !counted) {
+    engine->await_again(at);
+  } else {
+    engine->await_end();
+    engine->await_begin({}, false);
+  }
+  begin_iteration(me, it, live);
+  if (!in_vain && looked && ++it.iterations > bound && loop.ends == 0) engine->await_bounded(at);
+  return in_vain && counted;
+}
+
+void loop_table::leave(const gauntlet_loop& loop, const void* frame) {
+  const outside ordinary;
+  thread_loops& me = mine();
+  if (find(me, loop, frame) != nullptr) drop(me);
+}
+
+namespace {
+
+/// What the C and C++ libraries do without a trace in the program's memory.
+bool is_harmless(const void* function) {
+  static const std::set<const void*> known = [] {
+    std::set<const void*> all;
+    for (const char* const name :
+         {"memcmp", "bcmp", "strlen", "strcmp", "strncmp", "memchr", "strchr", "__errno_location", "sched_getcpu",
+          "getpid", "getenv", "sysconf", "abort", "__cxa_begin_catch", "__cxa_end_catch", "_Unwind_Resume",
+          "__dynamic_cast", "_ZSt18_Rb_tree_incrementPSt18_Rb_tree_node_base",
+          "_ZSt18_Rb_tree_incrementPKSt18_Rb_tree_node_base"})
+      if (const void* const it = next(name)) all.insert(it);
+    return all;
+  }();
+  return known.contains(function);
+}
+
+/// Code of modules that are neither the program's nor this library.
+bool is_foreign(const void* function) {
+  if (function == nullptr || is_programs(function)) return false;
+  const auto here = reinterpret_cast<std::uintptr_t>(&is_foreign);
+  for (const module& each : modules())
+    if (here >= each.begin && here < each.end && number(function) >= each.begin && number(function) < each.end)
+      return false;
+  return !is_harmless(function);
+}
+
+}  // namespace
+}  // namespace gauntlet::rc11::unmodified
+
+using namespace gauntlet::rc11;
+using unmodified::inside;
+using unmodified::loops;
+
+GAUNTLET_ENTRY void __gauntlet_loop_enter(const gauntlet_loop* loop, const void* live, std::size_t size,
+                                          std::size_t refreshed) {
+  if (inside()) loops.enter(*loop, live, size, refreshed, __builtin_frame_address(0));
+}
+GAUNTLET_ENTRY unsigned __gauntlet_loop_again(const gauntlet_loop* loop, const void* live, unsigned retried,
+                                              unsigned counted) {
+  const bool ends = inside() && loops.again(*loop, live, retried != 0, counted != 0, __builtin_frame_address(0),
+                                            unmodified::at(GAUNTLET_CALLER));
+  return ends ? 1 : 0;
+}
+GAUNTLET_ENTRY void __gauntlet_loop_leave(const gauntlet_loop* loop) {
+  if (inside()) loops.leave(*loop, __builtin_frame_address(0));
+}
+GAUNTLET_ENTRY void __gauntlet_loop_dead(const void* address, std::size_t size) {
+  if (inside()) loops.dies(address, size);
+}
+/// Its address is known elsewhere: accesses to it are told of.
+GAUNTLET_ENTRY void __gauntlet_loop_sees(const void*) {}
+
+GAUNTLET_ENTRY void __gauntlet_calls(const void* function) {
+  if (!inside()) return;
+  static thread_local const void* last_known = nullptr;
+  if (function == last_known) return;
+  const unmodified::outside ordinary;
+  if (unmodified::is_foreign(function))
+    loops.loses_sight();
+  else
+    last_known = function;
+}
+
+#define EXCHANGE(bytes, T)                                                                                     \
+  GAUNTLET_ENTRY T __gauntlet_exchange##bytes(T* address, T value, int how) {                                  \
+    if (!inside()) {                                                                                           \
+      const T before = *address;                                                                               \
+      *address = value;                                                                                        \
+      return before;                                                                                           \
+    }                                                                                                          \
+    return static_cast<T>(unmodified::try_modify(address, sizeof(T), operation::exchange_unless, value, value, \
+                                                 static_cast<order>(how), GAUNTLET_CALLER));                   \
+  }
+EXCHANGE(1, std::uint8_t)
+EXCHANGE(2, std::uint16_t)
+EXCHANGE(4, std::uint32_t)
+EXCHANGE(8, std::uint64_t)
+
+/// Assembly that nobody has translated is about to be executed: what it does to memory, the engine doesn't see.
+GAUNTLET_ENTRY void __gauntlet_assembly(const char* file, unsigned line, const char* text) {
+  if (!inside()) return;
+  const std::string what = std::string(file) + ":" + std::to_string(line) + ": inline assembly that is not known, \"" +
+                           text + "\": what it does to memory is not explored; write it with __atomic or std::atomic";
+  unmodified::warn_once(what.c_str());
+  loops.loses_sight();
+}

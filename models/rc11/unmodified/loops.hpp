@@ -1,0 +1,108 @@
+#pragma once
+/// The program's loops, as loops/ has them tell of their iterations: what waits for another thread, and what works.
+///
+/// An iteration is in vain if it leaves everything as it was: the values that are live into it (which it gives), plain
+/// memory (whose contents before each write are kept), the graph but for reads. Its thread then goes on when something
+/// that it read is something else: explorer::await_again. Whatever else it is, it is an ordinary iteration; of a loop
+/// whose number of iterations nobody knows, there are so many, and then the thread is held, and the loop named.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "models/rc11/unmodified/runtime.hpp"
+
+/// One for each loop of the program; laid out by loops/marks.cpp.
+struct gauntlet_loop {
+  const char* file;
+  unsigned line;
+  /// The compiler knows after how many iterations it ends: it is never held.
+  unsigned ends;
+  const char* function;
+};
+
+namespace gauntlet::rc11::unmodified {
+
+class loop_table {
+ public:
+  /// Iterations that do something with atomic objects, of one run through a loop.
+  unsigned bound = 8;
+
+  /// An execution begins.
+  void begin();
+  /// The program is about to write to plain memory.
+  [[gnu::always_inline]] void writes(const void* address, std::size_t size) {
+    if (all_[engine->thread_index()].depth != 0) keep(address, size, __builtin_frame_address(0));
+  }
+  /// A block was given out, or is about to be taken back.
+  void allocates(const void* block, std::size_t size);
+  void releases(const void* block);
+  /// The program calls what isn't instrumented: nobody knows what that does.
+  void loses_sight();
+
+  void enter(const gauntlet_loop& loop, const void* live, std::size_t size, std::size_t refreshed, const void* frame);
+  /// @param retried what may be refreshed is that which was loaded before the loop @param counted nothing but a counter
+  /// has changed, and nothing but the loop's end depends on it @return whether the loop is to end
+  bool again(const gauntlet_loop& loop, const void* live, bool retried, bool counted, const void* frame,
+             const site& at);
+  void leave(const gauntlet_loop& loop, const void* frame);
+  /// What lies there isn't needed by any iteration after this one.
+  void dies(const void* address, std::size_t size);
+
+ private:
+  struct piece {
+    std::uintptr_t begin;
+    std::size_t size;
+    bool overlaps(const piece& other) const { return begin < other.begin + other.size && other.begin < begin + size; }
+    bool covers(const piece& other) const { return begin <= other.begin && other.begin + other.size <= begin + size; }
+  };
+  struct change {
+    piece where;
+    /// In `before`, where its contents lie.
+    std::size_t contents;
+    /// In a frame of the stack that is, or was, below that of the innermost loop's function.
+    bool on_stack;
+  };
+  struct running_loop {
+    const gauntlet_loop* loop;
+    /// What the function of the loop calls has its frames below.
+    std::uintptr_t frame;
+    /// Bytes in `live`: of what must be the same, then of what a failed compare-exchange may refresh.
+    std::size_t live;
+    std::size_t size;
+    std::size_t refreshed;
+    /// Where the iteration began, in each of these.
+    std::size_t changes;
+    std::size_t dead;
+    std::size_t given;
+    unsigned done;
+    unsigned iterations;
+    bool unknown;
+  };
+  struct thread_loops {
+    std::array<running_loop, 64> running;
+    unsigned depth = 0;
+    std::vector<std::byte> live;
+    std::vector<change> changes;
+    std::vector<std::byte> before;
+    std::vector<piece> dead;
+    /// Blocks that were allocated, and haven't been released.
+    std::vector<piece> given;
+
+    running_loop& innermost() { return running[depth - 1]; }
+  };
+
+  thread_loops& mine() { return all_[engine->thread_index()]; }
+  void keep(const void* address, std::size_t size, const void* frame);
+  running_loop* find(thread_loops& me, const gauntlet_loop& loop, const void* frame);
+  void drop(thread_loops& me);
+  bool memory_changed(const thread_loops& me, const running_loop& it) const;
+  void begin_iteration(thread_loops& me, running_loop& it, const void* live);
+
+  std::array<thread_loops, most_threads> all_;
+};
+
+inline loop_table loops;
+
+}  // namespace gauntlet::rc11::unmodified
