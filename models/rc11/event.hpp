@@ -2,7 +2,9 @@
 /// What a thread did, as the engine keeps it: one node of an execution graph.
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace gauntlet::rc11 {
 
@@ -89,6 +91,19 @@ struct event {
   event_id read_before;  // of the same location, added before
   event_id previous;     // of the same thread
   event_id next;
+
+  /// What is done, but for where and with which value, as one word.
+  std::uint64_t form() const noexcept {
+    constexpr std::uint64_t others = 0x00ff'00ff'ffff'00ff;  // than the thread, flags and the variant
+    std::uint64_t word;
+    std::memcpy(&word, reinterpret_cast<const char*>(this) + offsetof(event, kind), sizeof word);
+    return word & others;
+  }
+  static constexpr std::uint64_t form_of(rc11::kind what, operation modify, order how, order failing, unsigned size) {
+    return static_cast<std::uint64_t>(what) | static_cast<std::uint64_t>(how) << 16U |
+           static_cast<std::uint64_t>(failing) << 24U | static_cast<std::uint64_t>(modify) << 32U |
+           std::uint64_t{size} << 48U;
+  }
 
   /// The order that counts.
   order how() const noexcept { return conditional(modify) && kind == kind::read && !indivisible ? failure : asked; }

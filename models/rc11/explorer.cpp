@@ -12,10 +12,6 @@ namespace gauntlet::rc11 {
 explorer::explorer() = default;
 explorer::~explorer() = default;
 
-explorer* explorer::current() noexcept {
-  return current_;
-}
-
 void explorer::body(void* self) {
   auto& here = *static_cast<explorer*>(self);
   try {

@@ -61,7 +61,7 @@ class explorer {
   estimate probe(const std::function<void()>& program, const limits& how, unsigned paths, std::uint64_t seed);
 
   /// The explorer that runs the calling program, or null outside of one.
-  static explorer* current() noexcept;
+  static explorer* current() noexcept { return current_; }
 
   /// The execution as it stands: after explore(), the last one.
   const graph& execution() const noexcept { return search_->current(); }
@@ -305,6 +305,11 @@ class explorer {
   event_id recorded();
   event_id perform(const event& what, const site& at);
   bits read_modify_write(const event& what, const site& at);
+  /// What is not in the graph yet, or not to be done yet.
+  [[gnu::noinline]] bits load_anew(const void* address, unsigned size, order how, const site& at);
+  [[gnu::noinline]] void store_anew(const void* address, unsigned size, bits value, order how, const site& at);
+  [[gnu::noinline]] bits update_anew(const void* address, unsigned size, operation what, bits expected, bits operand,
+                                     order how, order failure, const site& at, bool waits);
   bits update(const void* address, unsigned size, operation what, bits expected, bits operand, order how, order failure,
               const site& at, bool waits = false);
   bits go_on_with(operation what, bits expected, bits seen, const site& at, bool timed = false);

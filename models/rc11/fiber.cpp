@@ -12,16 +12,6 @@ namespace gauntlet::rc11 {
 namespace {
 constexpr std::size_t stack_size = std::size_t{256} << 10U;
 
-struct exceptions {
-  void* caught;
-  unsigned uncaught;
-};
-/// The Itanium C++ ABI's __cxa_eh_globals (2.2.2).
-exceptions* handled = nullptr;
-
-/// What is entered for the first time.
-fiber* entered = nullptr;
-
 /// Stacks that no fiber has: to map one costs more than a small program's whole exploration.
 std::vector<std::byte*>& unused() {
   static auto* const all = new std::vector<std::byte*>;
@@ -39,7 +29,7 @@ std::byte* mapped_stack() {
 }  // namespace
 
 fiber::fiber(place where) {
-  if (handled == nullptr) handled = reinterpret_cast<exceptions*>(abi::__cxa_get_globals());
+  if (handled_ == nullptr) handled_ = reinterpret_cast<exceptions*>(abi::__cxa_get_globals());
   if (where == place::here) return;
   auto& stacks = unused();
   if (stacks.empty()) {
@@ -64,16 +54,8 @@ void fiber::prepare(body run, void* argument) {
 
 void fiber::start(boost::context::detail::transfer_t from) {
   static_cast<fiber*>(from.data)->own_ = from.fctx;
-  const fiber& self = *entered;
+  const fiber& self = *entered_;
   self.run_(self.argument_);
-}
-
-void fiber::go_to(fiber& other) {
-  caught_ = std::exchange(handled->caught, other.caught_);
-  uncaught_ = std::exchange(handled->uncaught, other.uncaught_);
-  entered = &other;
-  const auto from = boost::context::detail::jump_fcontext(other.own_, this);
-  static_cast<fiber*>(from.data)->own_ = from.fctx;
 }
 
 }  // namespace gauntlet::rc11

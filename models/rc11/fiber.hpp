@@ -4,7 +4,7 @@
 
 #include <boost/context/detail/fcontext.hpp>
 #include <cstddef>
-#include <memory>
+#include <utility>
 
 namespace gauntlet::rc11 {
 
@@ -22,9 +22,24 @@ class fiber {
   /// Makes the fiber one that will call `run(argument)`, which must not return.
   void prepare(body run, void* argument);
   /// Leaves this fiber, which must be the one that runs, for `other`, until somebody goes to this one.
-  void go_to(fiber& other);
+  void go_to(fiber& other) {
+    caught_ = std::exchange(handled_->caught, other.caught_);
+    uncaught_ = std::exchange(handled_->uncaught, other.uncaught_);
+    entered_ = &other;
+    const auto from = boost::context::detail::jump_fcontext(other.own_, this);
+    static_cast<fiber*>(from.data)->own_ = from.fctx;
+  }
 
  private:
+  /// The Itanium C++ ABI's __cxa_eh_globals (2.2.2).
+  struct exceptions {
+    void* caught;
+    unsigned uncaught;
+  };
+  inline static exceptions* handled_ = nullptr;
+  /// What is entered, perhaps for the first time.
+  inline static fiber* entered_ = nullptr;
+
   static void start(boost::context::detail::transfer_t from);
 
   std::byte* stack_ = nullptr;

@@ -2,9 +2,15 @@
 
 namespace gauntlet::rc11 {
 
+namespace {
+/// Events that there is room for from the beginning: small programs' explorations are short.
+constexpr std::size_t usual = 64;
+}  // namespace
+
 void graph::clear(unsigned lanes) {
   lanes_ = lanes;
   events_.clear();
+  events_.reserve(usual);
   threads_.assign(lanes, {});
   locations_.clear();
   sequential = 0;
@@ -80,102 +86,10 @@ void graph::assign_locations(const graph& other, const std::vector<event_id>& re
   }
 }
 
-/// All clocks but that of a message, which only writes have.
-void graph::inherit(event_id id) {
-  const event& it = events_[id];
-  const event_id before = it.previous != no_event ? it.previous : threads_[it.thread].creator;
-  tick* const mine = clock(id, view::known);
-  tick* const fences = clock(id, view::unacquired);
-  if (before == no_event)
-    rc11::clear(mine, 2 * lanes_);
-  else
-    rc11::assign(mine, clock(before, view::known), 2 * lanes_);
-  // What fences do, they do for their own thread.
-  if (it.previous == no_event)
-    rc11::clear(fences, 2 * lanes_);
-  else
-    rc11::assign(fences, clock(before, view::unacquired), 2 * lanes_);
-  const auto own = static_cast<tick>(it.index + 1);
-  clock(id, view::known)[it.thread] = own;
-  clock(id, view::before)[it.thread] = own;
-}
-
-event_id graph::link(const event& what) {
-  const auto id = static_cast<event_id>(events_.size());
-  events_.push_back(what);
-  reserve_clocks();
-  event& it = events_.back();
-  thread& mine = threads_[it.thread];
-  it.index = mine.count++;
-  it.previous = mine.last;
-  it.next = no_event;
-  (mine.last == no_event ? mine.first : events_[mine.last].next) = id;
-  mine.last = id;
-  it.place = 0;
-  it.older = it.newer = no_event;
-  if (it.asked == order::seq_cst || it.failure == order::seq_cst) ++sequential;
-  switch (it.kind) {
-    case kind::read: {
-      location& where = of_location(it.location);
-      it.read_before = where.last_read;
-      where.last_read = id;
-      break;
-    }
-    case kind::write:
-      of_location(it.location);
-      break;
-    case kind::start:
-      threads_[static_cast<unsigned>(it.value)].creator = id;
-      break;
-    case kind::choice:
-      if (it.value != 0) ++spent[it.variant];
-      break;
-    case kind::join:
-      threads_[static_cast<unsigned>(it.value)].joined = true;
-      break;
-    default:
-      break;
-  }
-  return id;
-}
-
-event_id graph::append(const event& what) {
-  const event_id id = link(what);
-  inherit(id);
-  const event& it = events_[id];
-  if (it.kind != kind::write) return id;
-  // A release sequence is the chain of read-modify-writes that a write heads.
-  tick* const message = clock(id, view::message);
-  rc11::assign(message, clock(id, releases(it.asked) ? view::before : view::released), lanes_);
-  if (!it.indivisible || headless) return id;
-  if (const event_id from = base(id); from != no_event) join(message, clock(from, view::message), lanes_);
-  return id;
-}
-
-void graph::bind_new(event_id read, event_id write) {
-  event& it = events_[read];
-  it.from = write;
-  it.indivisible = writes(it, value(it));
-  if (write == no_event) return;
-  const tick* const message = clock(write, view::message);
-  join(clock(read, view::known), clock(write, view::known), lanes_);
-  if (acquires(it.how())) join(clock(read, view::before), message, lanes_);
-  if (!it.silent) join(clock(read, view::unacquired), message, lanes_);
-}
-
 void graph::order_fence(event_id fence) {
   const event& it = events_[fence];
   if (acquires(it.asked)) join(clock(fence, view::before), clock(fence, view::unacquired), lanes_);
   if (releases(it.asked)) rc11::assign(clock(fence, view::released), clock(fence, view::before), lanes_);
-}
-
-void graph::learn(event_id by, unsigned ended_thread) {
-  const thread& ended = threads_[ended_thread];
-  const event_id last = ended.last != no_event ? ended.last : ended.creator;
-  join(clock(by, view::known), clock(last, view::known), lanes_);
-  join(clock(by, view::before), clock(last, view::before), lanes_);
-  // It made plain accesses after its last event, too.
-  clock(by, view::known)[ended_thread] = clock(by, view::before)[ended_thread] = static_cast<tick>(ended.count + 1);
 }
 
 void graph::see(event_id by, event_id what) {

@@ -40,9 +40,7 @@ event explorer::make(kind what, order how) const {
   thread& it = me();
   if (it.next == no_event || it.probing) return nullptr;
   const event& found = (*graph_)[it.next];
-  if (found.kind != what || found.modify != modify || found.asked != how || found.failure != failure ||
-      found.size != size || !ready(found))
-    return nullptr;
+  if (found.form() != event::form_of(what, modify, how, failure, size) || !ready(found)) return nullptr;
   const shadow::cell* const lies = shadow_.lies(found.location, address);
   if (lies == nullptr) return nullptr;
   shadow_.touch(*lies, running_, static_cast<tick>(done_[running_]));
@@ -176,11 +174,15 @@ void explorer::destroy(const void* address, const site& at) {
 
 bits explorer::load(const void* address, unsigned size, order how, const site& at) {
   how = taken(how, kind::read, limits_.model);
-  if (const event* const same = again(kind::read, operation::none, how, order::relaxed, address, size)) [[likely]] {
-    const bits seen = graph_->value(*same);
-    pause();
-    return seen;
-  }
+  const event* const same = again(kind::read, operation::none, how, order::relaxed, address, size);
+  if (same == nullptr) [[unlikely]]
+    return load_anew(address, size, how, at);
+  const bits seen = graph_->value(*same);
+  pause();
+  return seen;
+}
+
+bits explorer::load_anew(const void* address, unsigned size, order how, const site& at) {
   const arena::use ordinary(arena::ordinary);
   event what = make(kind::read, how);
   what.location = object(address, size, at).location;
@@ -195,10 +197,15 @@ bits explorer::load(const void* address, unsigned size, order how, const site& a
 void explorer::store(const void* address, unsigned size, bits value, order how, const site& at) {
   how = taken(how, kind::write, limits_.model);
   value = truncated(value, size);
-  if (const event* const same = again(kind::write, operation::none, how, order::relaxed, address, size)) [[likely]] {
-    if (same->value != value) diverge(at);
-    return pause();
-  }
+  const event* const same = again(kind::write, operation::none, how, order::relaxed, address, size);
+  if (same == nullptr) [[unlikely]]
+    return store_anew(address, size, value, how, at);
+  if (same->value != value) [[unlikely]]
+    diverge(at);
+  pause();
+}
+
+void explorer::store_anew(const void* address, unsigned size, bits value, order how, const site& at) {
   const arena::use ordinary(arena::ordinary);
   event what = make(kind::write, how);
   what.location = object(address, size, at).location;
@@ -219,14 +226,20 @@ bits explorer::read_modify_write(const event& what, const site& at) {
 /// A read-modify-write of an atomic object, which is looked up in the graph before anything else.
 bits explorer::update(const void* address, unsigned size, operation what, bits expected, bits operand, order how,
                       order failure, const site& at, bool waits) {
-  if (const event* const same = again(kind::read, what, how, failure, address, size)) [[likely]] {
-    if (same->value != operand || same->expected != expected) diverge(at);
-    const bits seen = graph_->value(*same);
-    // Its write follows from that.
-    if (same->indivisible) done(me().next);
-    pause();
-    return seen;
-  }
+  const event* const same = again(kind::read, what, how, failure, address, size);
+  if (same == nullptr) [[unlikely]]
+    return update_anew(address, size, what, expected, operand, how, failure, at, waits);
+  if (same->value != operand || same->expected != expected) [[unlikely]]
+    diverge(at);
+  // Its write follows from that.
+  const bits seen = graph_->value(*same);
+  if (same->indivisible) done(me().next);
+  pause();
+  return seen;
+}
+
+bits explorer::update_anew(const void* address, unsigned size, operation what, bits expected, bits operand, order how,
+                           order failure, const site& at, bool waits) {
   const arena::use ordinary(arena::ordinary);
   event read = make(kind::read, how);
   read.failure = failure;
@@ -298,6 +311,14 @@ unsigned explorer::choose(unsigned alternatives, budget spends, const site& at) 
 unsigned explorer::thread_start(void (*function)(void*), void* argument, const site& at) {
   const arena::use ordinary(arena::ordinary);
   const std::pair<unsigned, unsigned> family{running_, me().children++};
+  if (const event_id next = me().next; next != no_event && (*graph_)[next].kind == kind::start && !me().probing) {
+    // In a replay the child may have done something before its parent does anything else.
+    const auto child = static_cast<unsigned>((*graph_)[next].value);
+    begin_thread(child, function, argument);
+    done(next);
+    pause();
+    return child;
+  }
   const auto known = std::find(families_.begin(), families_.end(), family);
   const auto child = static_cast<unsigned>(known - families_.begin()) + 1;
   if (known == families_.end()) families_.push_back(family);
@@ -311,11 +332,8 @@ unsigned explorer::thread_start(void (*function)(void*), void* argument, const s
   }
   event what = make(kind::start, order::relaxed);
   what.value = child;
-  // In a replay it may have done something before its parent does anything else.
-  const bool replayed = me().next != no_event;
-  if (replayed) begin_thread(child, function, argument);
   perform(what, at);
-  if (!replayed) begin_thread(child, function, argument);
+  begin_thread(child, function, argument);
   pause();
   return child;
 }

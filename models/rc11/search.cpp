@@ -1,7 +1,6 @@
 #include "models/rc11/search.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace gauntlet::rc11 {
 
@@ -193,12 +192,9 @@ void search::add_read(const event& what, event_id& added) {
   for (event_id write = newest;; write = in[write].older) {
     if (in.place_of(write) < bound) break;
     in[read].from = write;
-    // It would be held there for ever: what comes later changes nothing about what it passed over.
-    if (write != newest && !goes_on(what, in.value(in[read]))) {
-      if (write == no_event) break;
-      continue;
-    }
-    const unsigned ways = variants(what, in.value(in[read]));
+    // Where it would be held for ever, what comes later changes nothing about what it passed over.
+    const bool nowhere = write != newest && (!goes_on(what, in.value(in[read])) || moot(read, write));
+    const unsigned ways = nowhere ? 0 : variants(what, in.value(in[read]));
     for (unsigned variant = write == newest ? 1 : 0; variant < ways; ++variant)
       items_.push_back({change::read, static_cast<std::uint8_t>(variant), read, write});
     if (write == no_event) break;
@@ -286,107 +282,6 @@ event_id search::add_watch(const event& what, event_id reached) {
   const event_id added = current().append(what);
   current().see(added, reached);
   return added;
-}
-
-/// Whether `id` was added in the canonical way, as seen from a graph that keeps what is older than it and what `known`
-/// covers: reading, or being, the newest write among those; read by none of them.
-bool search::maximal(event_id id, const tick* known) const {
-  const graph& in = *levels_[depth_].built;
-  const event& it = in[id];
-  if (it.kind == kind::choice) return it.value == 0;
-  if (it.kind > kind::write) return true;
-  const auto kept = [&](event_id other) { return other <= id || in.covers(known, other); };
-  event_id write = id;
-  if (it.kind == kind::read) {
-    write = it.from;
-    if (it.variant != 0 || (write != no_event && !kept(write))) return false;
-  } else {
-    for (event_id read = in.of_location(it.location).last_read; read != no_event; read = in[read].read_before)
-      if (in[read].from == id && kept(read)) return false;
-  }
-  for (event_id newer = in.newer(it.location, write); newer != no_event; newer = in[newer].newer)
-    if (kept(newer)) return false;
-  return true;
-}
-
-void search::set_aside_revisits(event_id write) {
-  const graph& in = current();
-  const unsigned location = in[write].location;
-  const tick* const known = in.clock(write, view::known);
-  // The read-modify-write that already follows what this one read: both can be only where that one is taken back.
-  event_id rival = in[write].indivisible ? in.newer(location, in.base(write)) : no_event;
-  if (rival != no_event && (!in[rival].indivisible || fault_ == fault::break_atomicity)) rival = no_event;
-  event_id oldest = in.of_location(location).last_read;
-  if (oldest == no_event || fault_ == fault::drop_revisit) return;
-  while (in[oldest].read_before != no_event) oldest = in[oldest].read_before;
-  for (unsigned i = write; i-- > oldest;) {
-    const auto id = static_cast<event_id>(i);
-    if (in.covers(known, id)) continue;
-    if (fault_ != fault::skip_maximality && !maximal(id, known)) return;
-    if (in[id].kind != kind::read || in[id].location != location) continue;
-    if (rival != no_event && (rival <= id || in.covers(known, rival))) continue;
-    const unsigned ways = variants(in[id], in[write].value);
-    for (unsigned variant = 0; variant < ways; ++variant)
-      items_.push_back({change::revisit, static_cast<std::uint8_t>(variant), id, write});
-  }
-}
-
-bool search::revisit(const item& chosen) {
-  {
-    graph& from = current();
-    from.cut(chosen.other + 1U);
-    const tick* const known = from.clock(chosen.other, view::known);
-    renamed_.resize(from.size());
-    event_id kept = 0;
-    for (unsigned i = 0; i < from.size(); ++i) {
-      const auto id = static_cast<event_id>(i);
-      const bool stays = id <= chosen.event || id == chosen.other || from.covers(known, id);
-      renamed_[id] = stays ? kept++ : no_event;
-    }
-    spare_->assign(from, renamed_, chosen.event + 1U);
-  }
-  graph& in = *spare_;
-  const event_id read = renamed_[chosen.event];
-  const event_id write = renamed_[chosen.other];
-  in.displace(write);
-  // A read-modify-write that is revisited has lost its write; a stale read may read the newest again.
-  in[read].indivisible = false;
-  in[read].stale = false;
-  in[read].variant = chosen.variant;
-  const unsigned location = in[write].location;
-  // Before it is bound: what its thread knew.
-  in.bind(read, no_event);
-  unsigned bound = oldest_readable(in, read);
-  in.bind_new(read, write);
-
-  // The spare graph becomes the current one: in place of its parent, if that has nothing left.
-  if (items_.size() != levels_[depth_].first_item) ++depth_;
-  if (depth_ == levels_.size()) levels_.emplace_back();
-  level& made = levels_[depth_];
-  std::swap(made.built, spare_);
-  if (spare_ == nullptr) spare_ = std::make_unique<graph>();
-  made.first_item = items_.size();
-  made.revisited = read;
-  made.size = in.size();
-
-  if (in[write].indivisible) {
-    const event_id base = in.base(write);
-    if (!may_follow(write, base) || in.place_of(base) < bound) {
-      ++dropped;
-      return false;
-    }
-    in.place(write, base);
-    in[read].stale = in[write].newer != no_event;
-    if (in[write].modify == operation::enqueue && !in_queue_order(in[write].previous)) {
-      ++dropped;
-      return false;
-    }
-    return consistent(write, read) && complete(read);
-  }
-  if (fault_ != fault::skip_coherence)
-    bound = std::max(bound, lower_bound(in, location, in.clock(write, view::before), write));
-  set_aside_places(write, bound, false);
-  return false;
 }
 
 }  // namespace gauntlet::rc11

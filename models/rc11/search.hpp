@@ -97,6 +97,10 @@ class search {
   bool revisit(const item& chosen);
   bool complete(event_id read);
   void set_aside_revisits(event_id write);
+  template <class Visit>
+  void each_revisited(unsigned location, const tick* known, unsigned until, std::optional<event_id> base,
+                      Visit visit) const;
+  bool moot(event_id read, event_id write);
   bool maximal(event_id id, const tick* known) const;
   void set_aside_places(event_id write, unsigned bound, bool first_is_kept);
   bool may_follow(event_id write, event_id after) const;
@@ -112,6 +116,7 @@ class search {
   double explored_ = 0;
   std::unique_ptr<graph> spare_;
   std::vector<event_id> renamed_;
+  std::vector<tick> known_;
 };
 
 }  // namespace gauntlet::rc11

@@ -5,7 +5,7 @@
 namespace gauntlet::rc11 {
 
 void shadow::clear() {
-  cells_.assign(256, {});
+  cells_.assign(64, {});
   names_.clear();
   slots_.clear();
   used_ = 0;
@@ -55,7 +55,7 @@ shadow::cell& shadow::find(const void* address) {
     it.first_touch = next_touch_;
     next_touch_ += lanes_;
     if (touched_.size() < next_touch_) touched_.resize(next_touch_ * std::size_t{2});
-    std::fill_n(touched_.begin() + it.first_touch, lanes_, tick{0});
+    rc11::clear(touched_.data() + it.first_touch, lanes_);
   }
   return it;
 }
@@ -81,10 +81,11 @@ void shadow::begin_life(cell& where, unsigned size, bool atomic) {
 int shadow::write(cell& where, const access& by) {
   if (where.written != 0 && where.writer != by.thread && by.before[where.writer] < where.written) return where.writer;
   tick* const readers = touched_.data() + where.first_touch;
-  for (unsigned other = 0; other < lanes_; ++other) {
-    if (other != by.thread && readers[other] != 0 && by.before[other] < readers[other]) return static_cast<int>(other);
-    readers[other] = 0;
-  }
+  readers[by.thread] = 0;
+  if (exceeds(readers, by.before, lanes_))
+    for (unsigned other = 0; other < lanes_; ++other)
+      if (readers[other] > by.before[other]) return static_cast<int>(other);
+  rc11::clear(readers, lanes_);
   where.writer = static_cast<std::uint8_t>(by.thread);
   where.written = static_cast<tick>(by.when + 1);
   return -1;

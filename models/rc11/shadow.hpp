@@ -48,12 +48,11 @@ class shadow {
     cell& it = cells_[hash(address) & (cells_.size() - 1)];
     return it.address == address && it.execution == execution_ ? it : find(address);
   }
-  /// The cell where an atomic object's location lies, if that is alive at `address`; else null.
+  /// The cell of an atomic object's location, if it lies at `address` and is the newest that has lain there; else null.
+  /// Whether it is still alive is not asked.
   [[gnu::always_inline]] cell* lies(std::uint16_t location, const void* address) {
     cell& it = cells_[slots_[location]];
-    const bool there = it.address == address && it.execution == execution_ && it.alive == life::alive && it.atomic &&
-                       it.location == location;
-    return there ? &it : nullptr;
+    return it.address == address && it.execution == execution_ && it.location == location ? &it : nullptr;
   }
   /// A new object begins its life at the cell's address: it gets the location that this address's so-many-th object has
   /// in every execution. @throws std::length_error beyond 65,535 locations
