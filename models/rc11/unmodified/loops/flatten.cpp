@@ -8,6 +8,7 @@
 #include <llvm/IR/Dominators.h>
 #include <llvm/IR/InstIterator.h>
 #include <llvm/Transforms/Scalar/JumpThreading.h>
+#include <llvm/Transforms/Scalar/LowerExpectIntrinsic.h>
 #include <llvm/Transforms/Scalar/SCCP.h>
 #include <llvm/Transforms/Scalar/SROA.h>
 #include <llvm/Transforms/Utils/Cloning.h>
@@ -44,6 +45,8 @@ class flattening {
   void simplify(llvm::Function& it) {
     if (it.hasFnAttribute(llvm::Attribute::Naked)) return;
     llvm::removeUnreachableBlocks(it);
+    // What is only expected stands between constants and the branches that they decide.
+    llvm::LowerExpectIntrinsicPass().run(it, analyses_);
     analyses_.invalidate(it, llvm::PreservedAnalyses::none());
     llvm::SROAPass(llvm::SROAOptions::ModifyCFG).run(it, analyses_);
     analyses_.invalidate(it, llvm::PreservedAnalyses::none());

@@ -169,7 +169,9 @@ class unchanged {
 
   bool follow(const llvm::BasicBlock& block, llvm::BasicBlock::const_iterator from) {
     for (; from != block.end(); ++from) {
-      if (from->mayWriteToMemory() && !only_delays(*from) && !only_annotates(*from)) return false;
+      if (from->mayWriteToMemory() && !llvm::isa<llvm::LoadInst>(*from) && !only_delays(*from) &&
+          !only_annotates(*from))
+        return false;
       if (const auto* const call = llvm::dyn_cast<llvm::CallBase>(&*from);
           call != nullptr && !only_delays(*from) && !only_annotates(*from))
         return false;

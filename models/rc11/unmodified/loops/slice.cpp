@@ -32,9 +32,10 @@ namespace {
 
 class slice {
  public:
-  slice(const llvm::Loop& loop, const surroundings& in, const llvm::BasicBlock* without) : loop_(loop), in_(in) {
+  slice(const llvm::Loop& loop, const surroundings& in, const llvm::BasicBlock* without)
+      : loop_(loop), in_(in), without_(without == nullptr ? nullptr : without->getTerminator()) {
     for (const llvm::BasicBlock* const block : loop.blocks()) {
-      if (loop.isLoopExiting(block) && block != without) needs(*block->getTerminator());
+      if (loop.isLoopExiting(block)) needs(*block->getTerminator());
       for (const llvm::Instruction& each : *block)
         if (matters_by_itself(each)) needs(each);
     }
@@ -54,7 +55,7 @@ class slice {
   }
 
   void needs(const llvm::Instruction& it) {
-    if (loop_.contains(&it) && needed_.insert(&it).second) left_.push_back(&it);
+    if (&it != without_ && loop_.contains(&it) && needed_.insert(&it).second) left_.push_back(&it);
   }
 
   void reaches(llvm::BasicBlock& block) {
@@ -86,6 +87,7 @@ class slice {
 
   const llvm::Loop& loop_;
   const surroundings& in_;
+  const llvm::Instruction* without_;
   llvm::SmallPtrSet<const llvm::Instruction*, 32> needed_;
   llvm::SmallVector<const llvm::Instruction*, 64> left_;
   llvm::SmallPtrSet<llvm::BasicBlock*, 32> blocks_;
