@@ -27,6 +27,8 @@ constexpr std::uint64_t fewest_instances = 20;
 constexpr std::size_t most_instances = 256;
 constexpr std::size_t fewer_instances = 32;
 constexpr std::size_t cache_line = 64;
+/// Pauses before a thread that waits for others lets them have its processor.
+constexpr unsigned patience = 200;
 /// Above 0.5 ms nothing is brief any more.
 constexpr unsigned slowest_pace = 10;
 
@@ -254,12 +256,28 @@ void driver::rendezvous(activity& me, unsigned times) noexcept {
   if (ready_.fetch_add(1, std::memory_order_relaxed) + 1 == how_.size.threads && plan_.batch && plan_.batch->moments)
     // relaxed: the reading carries nothing.
     begin_.store(ticks() + 1000, std::memory_order_relaxed);
-  for (unsigned spins = 0; ready_.load(std::memory_order_relaxed) < times * how_.size.threads; ++spins)
-    if (spins < 200)
+  unsigned spins = 0;
+  for (; ready_.load(std::memory_order_relaxed) < times * how_.size.threads; ++spins)
+    if (spins < patience)
       sync::native::relax();
     else
-      std::this_thread::yield();
+      wait_for_others(me, times);
+  if (spins > patience && times > 1) {
+    me.tell(doing::running);
+    me.advance();
+  }
   for (unsigned i = draw(me.disturbances) % 64; i > 0; --i) sync::native::relax();
+}
+
+/// Between a batch's instances it is a wait like any other: those that are awaited may be stuck, or have failed. At the
+/// beginning of a round it must not look like one, as who is awaited comes, and until_blocked() means what follows.
+void driver::wait_for_others(activity& me, unsigned times) noexcept {
+  if (me.abandoned()) park();
+  if (times > 1) {
+    me.tell(doing::spinning, sync::site::here());
+    me.fruitless.fetch_add(1, std::memory_order_relaxed);
+  }
+  std::this_thread::yield();
 }
 
 void* driver::instance(std::size_t which) const noexcept {

@@ -94,6 +94,7 @@ class driver {
   void between_rounds();
   void prepare();
   void rendezvous(activity& me, unsigned times) noexcept;
+  static void wait_for_others(activity& me, unsigned times) noexcept;
   void play_batch(unsigned role) noexcept;
   void finish();
   void keep_pace() noexcept;

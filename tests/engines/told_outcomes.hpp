@@ -47,4 +47,16 @@ struct one_waits : two_add<true> {
   }
 };
 
+/// One waits, and isn't woken.
+struct one_is_not_woken : two_add<true> {
+  using two_add::two_add;
+  void thread(unsigned role) {
+    while (role == 1 && word.load(std::memory_order_acquire) == 0) sync::futex_wait(word, 0);
+    two_add::thread(role);
+    if (role == 0) word.store(1, std::memory_order_release);
+  }
+
+  sync::atomic<std::uint32_t> word{0};
+};
+
 }  // namespace gauntlet::trials
