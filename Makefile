@@ -57,6 +57,18 @@ flavour_rc11 := model
 sources_rc11 := $(model) $(wildcard models/rc11/*.cpp models/rc11/told/*.cpp models/rc11/cell/*.cpp)
 link_rc11 := -lboost_context
 
+# A header that isn't written on the seam is explored as it is (FRONT=unmodified, which scripts/validate.py says): a cell
+# of rc11's is then a program that explores itself. What judges it is not instrumented: it looks at threads' histories
+# whenever it likes. It is linked first, so that what both instantiate of the standard library isn't, either.
+ifeq ($(FRONT),unmodified)
+flavour_rc11 := unmodified
+seam_unmodified := -DGAUNTLET_SYNC='"models/rc11/unmodified/cell/sync.hpp"'
+flags_unmodified := --config=$(CURDIR)/build/lib/compiling.cfg $(seam_unmodified)
+judges := $(addprefix harness/,collision judging linearizability monitors_of_numbers monitors_of_values tally workload)
+sources_rc11 := $(judges:=.cpp) models/rc11/unmodified/cell/program.cpp
+link_rc11 := --config=$(CURDIR)/build/lib/gauntlet.cfg
+endif
+
 flavour = $(or $(flavour_$1),$1)
 
 compile = @mkdir -p $(@D) && $(CXX) $(common) $1 -MMD -MP -MJ $@.json -c -o $@ $2
@@ -122,7 +134,7 @@ build/lib/gauntlet_loops.so: $(sources_loops:%.cpp=build/tools/%.o)
 	@mkdir -p $(@D) && $(CXX) -shared -fuse-ld=lld -o $@ $^
 build/bin/gauntlet-check: $(addprefix build/tools/$(unmodified)/,command/gauntlet_check.o command_line.o suppressions.o)
 	@mkdir -p $(@D) && $(CXX) -fuse-ld=lld -o $@ $^
-build/lib/gauntlet.cfg: $(unmodified)/gauntlet.cfg
+build/lib/%.cfg: $(unmodified)/%.cfg
 	@mkdir -p $(@D) && cp $< $@
 build/bin/gauntlet-c++ build/bin/gauntlet-cc: $(unmodified)/command/compiler.sh
 	@mkdir -p $(@D) && cp $< $@
@@ -130,7 +142,7 @@ build/bin/gauntlet-c++ build/bin/gauntlet-cc: $(unmodified)/command/compiler.sh
 # The explorer and the runtime under the program. Nothing of it is instrumented, and only entry points are seen from
 # outside. Of what is written for the engine's cells, the global operator new isn't for others.
 sources_check := $(filter-out models/rc11/new.cpp,$(wildcard models/rc11/*.cpp models/rc11/told/*.cpp $(unmodified)/*.cpp)) \
-  models/trace.cpp $(addprefix harness/,engine.cpp frames.cpp leaves.cpp names.cpp records.cpp variables.cpp)
+  models/trace.cpp $(addprefix harness/,engine.cpp frames.cpp leaves.cpp names.cpp options.cpp records.cpp variables.cpp)
 objects_check := $(sources_check:%.cpp=build/check/%.o)
 flags_check := -O2 -fPIC -fvisibility=hidden
 $(eval $(call flags_rule,build/check/flags,$(CXX) $(common) $(flags_check)))
@@ -142,10 +154,16 @@ build/lib/libgauntlet_check.so: $(objects_check)
 	@mkdir -p $(@D) && $(CXX) -shared -fuse-ld=lld -Wl,-z,now -Wl,-z,nodelete -o $@ $^ -lboost_context -ldw
 depends += $(objects_check:.o=.d)
 
-tools := $(addprefix build/bin/,gauntlet-check gauntlet-c++ gauntlet-cc) build/lib/gauntlet.cfg \
+tools := $(addprefix build/bin/,gauntlet-check gauntlet-c++ gauntlet-cc) build/lib/compiling.cfg build/lib/gauntlet.cfg \
   build/lib/gauntlet_relaxed.so build/lib/gauntlet_loops.so build/lib/libgauntlet_check.so
 depends += $(patsubst %,build/tools/$(unmodified)/%.d,relaxed/pass suppressions command_line command/gauntlet_check) \
   $(sources_loops:%.cpp=build/tools/%.d)
+
+ifeq ($(FRONT),unmodified)
+build/engine/unmodified/precompiled.pch: | $(tools)
+$(judges:%=build/engine/unmodified/%.o): private flags_unmodified := -O1 -femulated-tls $(seam_unmodified)
+$(judges:%=build/engine/unmodified/%.o): private precompiled_unmodified :=
+endif
 
 # ---- Cells: $1 name $2 kind $3 header $4 type $5 engine or flavour
 

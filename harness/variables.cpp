@@ -124,11 +124,11 @@ class variables::reader {
     const auto address = reinterpret_cast<std::uintptr_t>(piece.address);
     Dwarf_Die type;
     std::string of = "block";
-    bool known = false;
     const auto stack = read_.of(piece.stack);
-    for (const frame& each : stack) {
-      std::string wanted = allocated_type(each.function);
-      if (wanted.empty()) wanted = type_in_source(each);
+    bool known = !piece.type.empty() && find_type(piece.type, piece.size, type);
+    for (auto each = stack.begin(); each != stack.end() && !known; ++each) {
+      std::string wanted = allocated_type(each->function);
+      if (wanted.empty()) wanted = type_in_source(*each);
       if (wanted.empty()) continue;
       known = find_type(wanted, piece.size, type);
       break;
@@ -137,7 +137,7 @@ class variables::reader {
     of = of.substr(0, of.find('<'));
     const std::string name = of + "#" + std::to_string(made_[of]++);
     names_[piece.address] = name;
-    if (known && size_of(&type) == piece.size)
+    if (known && piece.size < 2 * size_of(&type))
       found_.add_members(address, type, name + ".");
     else if (known)
       for (std::size_t i = 0; i < piece.size / size_of(&type); ++i)
@@ -225,7 +225,7 @@ class variables::reader {
     return read_.modules() == nullptr ? nullptr : dwfl_addrmodule(read_.modules(), address);
   }
 
-  /// The type of this name, whatever its namespace, that a piece of this size holds some of.
+  /// The type of this name, whatever its namespace, that a piece of this size has room for.
   bool find_type(const std::string& name, std::size_t size, Dwarf_Die& type) const {
     const std::string wanted = normalised(name.starts_with("::") ? name.substr(2) : name);
     std::size_t best = 0;
@@ -235,7 +235,7 @@ class variables::reader {
       Dwarf_Die found = die;
       const std::size_t each = size_of(&found);
       // The largest: a type that fills it rather than one that it could hold several of.
-      if (!named || each <= best || size % each != 0) continue;
+      if (!named || each <= best || each > size) continue;
       type = found;
       best = each;
     }

@@ -18,6 +18,8 @@ struct allocated {
   std::size_t size;
   /// The return addresses of who asked for it, innermost first.
   std::vector<const void*> stack;
+  /// The class whose constructor ran there, or empty if that isn't known.
+  std::string type = {};
 };
 
 class variables {

@@ -18,8 +18,9 @@ from runner import run_cells
 from settling import Budget
 from stacks import ROOT, relative
 
-# The engines that only see what goes through the seam.
+# The engines that only see what goes through the seam; rc11 has a front end for what doesn't.
 MODELS = tuple(engine.name for engine in ENGINES if engine.flavour == "model")
+AS_IT_IS = "rc11"
 TYPE = re.compile(r"(?:::)?[A-Za-z_]\w*(?:::[A-Za-z_]\w*)*(?:<[\w:<>, *&()-]*>)?")
 LACKS = re.compile(r"static assertion failed.*?gauntlet: (.*)")
 COMPILER_LINES = 12
@@ -35,16 +36,18 @@ def validate(asked: argparse.Namespace, budget: Budget, interrupted: Any) -> int
     (directory / "registry").write_text(f"{primitive.name} {primitive.kind} holds\n", encoding="utf-8")
     variables = {"REGISTRY": relative(str(directory / "registry")), "BUILD": relative(str(directory)),
                  "HEADER": str(header), "TYPE": asked.type}
+    off_seam = seam.reason(header, ROOT)
+    if off_seam:
+        variables["FRONT"] = "unmodified"
     (directory / "make.json").write_text(json.dumps(variables) + "\n", encoding="utf-8")
     chosen = cells([primitive], [name for name in ENGINE_NAMES if name in engines], directory)
-    off_seam = seam.reason(header, ROOT)
-    beyond = [cell for cell in chosen if off_seam and cell.engine.name in MODELS]
+    beyond = [cell for cell in chosen if off_seam and cell.engine.name in MODELS and cell.engine.name != AS_IT_IS]
     chosen = [cell for cell in chosen if cell not in beyond]
     if not asked.no_build:
         compile_cells(primitive, chosen, variables, asked, interrupted)
     for cell in beyond:
         write_result(cell, environment(cell, budget, 0.0), [], not_applicable=off_seam)
-        print(f"{cell.engine} doesn't apply: {off_seam}", file=sys.stderr)
+        print(f"{cell.engine} doesn't apply ({AS_IT_IS} explores the type as it is): {off_seam}", file=sys.stderr)
     outcome = run_cells(chosen, budget, asked.jobs, asked.force, interrupted)
     selection = [f"--engine={asked.engine}"] if asked.engine else []
     return conclude(outcome, [f"--build={relative(str(directory))}", f"--registry={variables['REGISTRY']}", *selection],

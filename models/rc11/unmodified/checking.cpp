@@ -45,7 +45,8 @@ class checking {
       search(now, same_size, (what_.budget - seconds()) / static_cast<double>(what_.stages.size() - i));
     }
     out_.found.seconds = seconds();
-    if (out_.found.outcome == finding::clean && out_.found.covered == coverage::sampled) give_reason();
+    if (what_.must_end && out_.found.outcome == finding::clean && out_.found.covered == coverage::sampled)
+      give_reason();
     return std::move(out_);
   }
 

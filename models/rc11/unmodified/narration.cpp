@@ -7,6 +7,7 @@
 #include "harness/variables.hpp"
 #include "models/rc11/told/tell.hpp"
 #include "models/rc11/unmodified/selection.hpp"
+#include "models/rc11/unmodified/suppressions.hpp"
 
 namespace gauntlet::rc11::unmodified {
 
@@ -14,10 +15,26 @@ namespace {
 
 using harness::frame;
 
+/// `pool::node<int>` for its constructor `pool::node<int>::node(int)`, or "".
+std::string class_constructed(const std::string& function) {
+  const std::string plain = without_arguments(function);
+  const auto last = plain.rfind("::");
+  if (last == std::string::npos) return "";
+  const std::string own = plain.substr(last + 2);
+  const auto before = plain.rfind("::", last - 1);
+  const std::string owner =
+      plain.substr(before == std::string::npos ? 0 : before + 2, last - (before == std::string::npos ? 0 : before + 2));
+  if (own != owner) return "";
+  const auto call = function.rfind("::" + own + "(");
+  return call == std::string::npos ? "" : function.substr(0, call);
+}
+
 /// The first frame of the program's own; failing that, the innermost.
 std::optional<harness::position> place_of(const std::vector<frame>& stack) {
   if (stack.empty()) return std::nullopt;
-  const auto own = std::find_if_not(stack.begin(), stack.end(), &is_library);
+  // Code that several lines share has none.
+  const auto says_nothing = [](const frame& at) { return is_library(at) || at.line == 0; };
+  const auto own = std::find_if_not(stack.begin(), stack.end(), says_nothing);
   const frame& at = own == stack.end() ? stack.front() : *own;
   if (at.file.empty()) return std::nullopt;
   return harness::position{at.file, at.line, at.function};
@@ -84,7 +101,8 @@ class narration {
         if (calls.emplace(did.stack[i], did.frames[i]).second) names_.add_call(did.stack[i], did.frames[i]);
     };
     for (const step& did : account_.steps)
-      if (std::string_view(did.operation) == "allocate") names_.add_block({did.address, did.size, did.stack});
+      if (std::string_view(did.operation) == "allocate")
+        names_.add_block({did.address, did.size, did.stack, constructed(did)});
     for (const step& did : account_.steps) know(did);
     for (const auto& begun : account_.begun)
       if (begun) know(*begun);
@@ -124,6 +142,19 @@ class narration {
     std::size_t which = account_.steps.empty() ? 0 : account_.steps.size() - 1;
     while (broken_.violation_class == "crash" && which > 0 && account_.steps[which].thread != broken_.thread) --which;
     return which;
+  }
+
+  /// The class of the object that was made in a piece of the heap: the outermost constructor that wrote there first.
+  std::string constructed(const step& allocation) {
+    for (const step* did = &allocation + 1; did < account_.steps.data() + account_.steps.size(); ++did) {
+      if (did->thread != allocation.thread || !overlap(*did, allocation)) continue;
+      std::string type;
+      for (const frame& each : read_.of(did->stack))
+        if (std::string made = class_constructed(each.function); !made.empty() && !is_library(each))
+          type = std::move(made);
+      return type;
+    }
+    return "";
   }
 
   static bool is_stuck(std::string_view violation_class) {

@@ -16,6 +16,7 @@
 
 #include "harness/frames.hpp"
 #include "harness/records.hpp"
+#include "models/rc11/unmodified/cell.hpp"
 #include "models/rc11/unmodified/checking.hpp"
 #include "models/rc11/unmodified/command_line.hpp"
 #include "models/rc11/unmodified/relaxed.hpp"
@@ -123,6 +124,7 @@ command_line asked_for() {
 }  // namespace
 
 int report(int argc, char** argv, char** environment, int (*main)(int, char**, char**)) {
+  if (is_cell()) return run_cell(argc, argv, environment, main);
   const std::string name = file_of(argv[0]);
   try {
     const command_line asked = asked_for();

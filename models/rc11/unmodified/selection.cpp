@@ -1,6 +1,7 @@
 #include "models/rc11/unmodified/selection.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -79,7 +80,11 @@ bool overlap(const step& one, const step& other) {
 }
 
 bool is_library(const harness::frame& at) {
-  return at.file.empty() || at.file.starts_with("/usr/");
+  // Of a cell, what lies between the program's main and the primitive, and between that and the language.
+  constexpr std::array<std::string_view, 4> plumbing{"primitives/native.hpp", "primitives/sync.hpp",
+                                                     "harness/scenario.hpp", "unmodified/cell/program.cpp"};
+  return at.file.empty() || at.file.starts_with("/usr/") ||
+         std::any_of(plumbing.begin(), plumbing.end(), [&](std::string_view file) { return at.file.ends_with(file); });
 }
 
 std::vector<step> worth_telling(const account& all, std::size_t which, harness::frames& read) {
