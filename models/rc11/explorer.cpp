@@ -229,7 +229,7 @@ bool explorer::idle(unsigned which) const {
   if (which >= threads_.size()) return false;
   const thread& it = *threads_[which];
   return it.now == status::finished || (it.now == status::asleep && wake_of(which) == no_event) ||
-         (it.now == status::blocked && !it.awaits.empty() && it.awaits.back().waits && !wished(it));
+         (it.now == status::blocked && !it.held && !it.awaits.empty() && it.awaits.back().waits && !wished(it));
 }
 
 /// Whether the thread that watches all others has nobody left to wait for: it is the only one that does so.

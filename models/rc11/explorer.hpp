@@ -209,7 +209,7 @@ class explorer {
     /// The last event that it has done, and the one that it does next if the graph holds one.
     event_id last = no_event;
     event_id next = no_event;
-    /// By limits::events.
+    /// By limits::events; or as what it would do otherwise is another execution's.
     bool held = false;
     /// It made a plain access since its last event.
     bool plain = false;

@@ -266,13 +266,16 @@ bits explorer::modify(const void* address, unsigned size, operation what, bits o
 bool explorer::compare_exchange(const void* address, unsigned size, bits& expected, bits desired, order success,
                                 order failure, bool weak, const site& at) {
   const bool fails = weak && me().awaits.empty() && choose(2, budget::spurious, at) != 0;
+  const bits wanted = truncated(expected, size);
   if (fails) {
-    const bits seen = load(address, size, failure, at);
-    // Otherwise it fails anyway.
-    if (seen != expected) cut();
+    // Where it finds something else it fails anyway. What is written later it may find, too.
+    me().held = true;
+    await_begin(at);
+    while (load(address, size, failure, at) != wanted) await_again(at);
+    await_end();
+    me().held = false;
     return false;
   }
-  const bits wanted = truncated(expected, size);
   const bits seen = update(address, size, operation::compare_exchange, wanted, truncated(desired, size),
                            taken(success, kind::fence, limits_.model), taken(failure, kind::read, limits_.model), at);
   if (seen == wanted) return true;

@@ -20,6 +20,8 @@ struct {
   /// By thread, which instructions have made its atomic accesses and fences; the order of its events.
   std::array<std::array<std::uint8_t, most_events>, 8> performed{};
   std::array<unsigned, 8> count{};
+  /// Compare-exchanges may fail spuriously.
+  bool weak = false;
 } running;
 
 rc11::explorer& here() {
@@ -60,7 +62,7 @@ void perform(const instruction& todo) {
       return;
     case action::compare_exchange: {
       rc11::bits found = todo.expected.in(held);
-      here().compare_exchange(at, 1, found, by, todo.how, todo.failure, false, nowhere);
+      here().compare_exchange(at, 1, found, by, todo.how, todo.failure, running.weak, nowhere);
       into = static_cast<value>(found);
       return;
     }
@@ -155,9 +157,11 @@ finding by_oracle(const litmus::program& what, model by) {
   return out;
 }
 
-finding by_engine(const litmus::program& what, rc11::memory_model by, std::uint64_t most, rc11::fault seeded) {
+finding by_engine(const litmus::program& what, rc11::memory_model by, std::uint64_t most, rc11::fault seeded,
+                  bool weak) {
   finding out;
   running.what = &what;
+  running.weak = weak;
   rc11::explorer checker;
   rc11::limits how;
   how.model = by;
@@ -180,7 +184,7 @@ finding by_engine(const litmus::program& what, rc11::memory_model by, std::uint6
       out.trouble = statistics.broken->violation_class + ": " + statistics.broken->message;
     else if (!statistics.exhausted)
       out.trouble = "the search didn't end with " + std::to_string(most) + " executions";
-    else if (statistics.blocked != 0 && !litmus::waits(what))
+    else if (statistics.blocked != 0 && !weak && !litmus::waits(what))
       out.trouble = std::to_string(statistics.blocked) + " executions are blocked";
   } catch (const std::exception& thrown) {
     out.trouble = thrown.what();

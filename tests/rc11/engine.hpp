@@ -22,8 +22,9 @@ struct finding {
 /// The final values of all locations belong to the outcomes here. A racy program has no other findings.
 finding by_oracle(const litmus::program& what, model by);
 /// @param most executions; there the search is stopped, as a checker that is wrong may go on for ever
+/// @param weak one compare-exchange may fail spuriously
 finding by_engine(const litmus::program& what, rc11::memory_model by, std::uint64_t most,
-                  rc11::fault seeded = rc11::fault::none);
+                  rc11::fault seeded = rc11::fault::none, bool weak = false);
 
 /// What is different between the two, in words; empty if nothing is.
 std::string difference(const finding& oracle, const finding& engine);
