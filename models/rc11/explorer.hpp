@@ -312,7 +312,7 @@ class explorer {
                                      order how, order failure, const site& at, bool waits);
   bits update(const void* address, unsigned size, operation what, bits expected, bits operand, order how, order failure,
               const site& at, bool waits = false);
-  bits go_on_with(operation what, bits expected, bits seen, const site& at, bool timed = false);
+  void wait_locked_out(bool timed, const site& at);
   void done(event_id id);
   void expect(const event& found, const event& wanted, const site& at);
   [[noreturn]] void diverge(const site& at);
