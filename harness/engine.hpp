@@ -135,6 +135,18 @@ enum class finding { clean, violated, unknown };
 /// complete: every execution of the sizes in `bounds`; bounded: every one within further limits; sampled: some.
 enum class coverage { complete, bounded, sampled };
 
+/// How far one of a check's searches came: a size, with so many spurious wake-ups and failures at most.
+struct search_record {
+  shape size;
+  unsigned spurious_wakeups = 0;
+  /// Whether it came to its end.
+  bool complete = false;
+  std::uint64_t explored = 0;
+  double seconds = 0;
+  /// How many executions it has, by its own estimate where it isn't complete.
+  double estimate = 0;
+};
+
 /// What one check found: a check object of build/results/<primitive>.<engine>.json.
 struct result {
   std::string check;
@@ -157,6 +169,8 @@ struct result {
   std::optional<fairness> fair = {};
   /// What executions came to, and what else they may; none if the scenario has no outcome.
   std::vector<counted> outcomes = {};
+  /// Of an engine that can come to an end, in the order of their sizes.
+  std::vector<search_record> searches = {};
   /// For a result that is unknown: why. Empty otherwise.
   std::string reason;
   /// What else a reader should know.

@@ -106,6 +106,13 @@ std::string_view name(coverage covered) {
   return "sampled";
 }
 
+json to_json(const search_record& one) {
+  return {
+      {"threads", one.size.threads}, {"operations", one.size.operations}, {"spurious_wakeups", one.spurious_wakeups},
+      {"complete", one.complete},    {"explored", one.explored},          {"seconds", one.seconds},
+      {"estimate", one.estimate}};
+}
+
 std::string_view name(grade what) {
   switch (what) {
     case grade::allowed:
@@ -153,6 +160,7 @@ json to_json(const result& found) {
   if (!found.notes.empty()) object["notes"] = found.notes;
   if (found.fair) object["fairness"] = to_json(*found.fair);
   if (!found.outcomes.empty()) add_outcomes(object, found);
+  for (const search_record& one : found.searches) object["searches"].push_back(to_json(one));
   return object;
 }
 

@@ -125,6 +125,11 @@ def test_results_of_different_runs_are_noted(build, capsys) -> None:
     ({"coverage": "complete", "bounds": {"threads": 2, "operations": 2, "time_outs": 1, "spurious_wakeups": 0}},
      "complete (2 threads × 2 operations, 1 time-out, 0 spurious wake-ups)"),
     ({"coverage": "sampled", "explored": 2_199_999}, "sampled (2.1M)"),
+    ({"coverage": "sampled", "explored": 1200, "searches": [
+        {"threads": 2, "operations": 1, "spurious_wakeups": 0, "complete": True, "explored": 200, "estimate": 200.0},
+        {"threads": 2, "operations": 1, "spurious_wakeups": 1, "complete": True, "explored": 300, "estimate": 300.0},
+        {"threads": 3, "operations": 1, "spurious_wakeups": 0, "complete": False, "explored": 900, "estimate": 2e6}]},
+     "sampled (1.2k of about 2.0M)"),
     ({"coverage": "bounded", "explored": 950}, "bounded (950, 4 threads × 50 operations)"),
 ])
 def test_a_verdict_says_how_much_was_explored(changes, words) -> None:

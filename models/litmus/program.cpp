@@ -8,8 +8,8 @@ namespace gauntlet::litmus {
 namespace {
 
 constexpr const char* location_names[location_count] = {"x", "y", "z", "w", "a", "b"};
-constexpr const char* action_names[] = {"load",  "store", "exchange", "add",  "compare_exchange",
-                                        "fence", "read",  "write",    "await"};
+constexpr const char* action_names[] = {"load", "store", "exchange", "add",  "compare_exchange", "fence",
+                                        "read", "write", "await",    "wait", "timed_wait",       "wake"};
 
 std::string name(reg which) {
   return "r" + std::to_string(which);
@@ -47,7 +47,7 @@ char digit(value shown) {
 }  // namespace
 
 bool waits(const program& what) {
-  const auto await = [](const instruction& each) { return each.what == action::await; };
+  const auto await = [](const instruction& each) { return each.what == action::await || sleeps(each.what); };
   return std::any_of(what.begin(), what.end(),
                      [&](const auto& thread) { return std::any_of(thread.begin(), thread.end(), await); });
 }
@@ -73,9 +73,11 @@ std::string to_string(const instruction& what) {
   };
   if (reads(what.what)) argument(name(what.into));
   if (what.what != action::fence) argument(location_names[what.where]);
-  if (what.what == action::compare_exchange || what.what == action::await) argument(name(what.expected));
-  if (writes(what.what)) argument(name(what.by));
-  if (what.what != action::read && what.what != action::write) argument(name(what.how));
+  const bool futex = sleeps(what.what) || what.what == action::wake;
+  if (what.what == action::compare_exchange || what.what == action::await || sleeps(what.what))
+    argument(name(what.expected));
+  if (writes(what.what) || what.what == action::wake) argument(name(what.by));
+  if (what.what != action::read && what.what != action::write && !futex) argument(name(what.how));
   if (what.what == action::compare_exchange) argument(name(what.failure));
   out += ")";
   if (!what.only_if) return out;

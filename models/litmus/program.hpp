@@ -50,8 +50,23 @@ struct operand {
   std::optional<reg> from;
 };
 
-/// read and write are plain accesses, the others are atomic. An await loads until it finds `expected`.
-enum class action : std::uint8_t { load, store, exchange, add, compare_exchange, fence, read, write, await };
+/// read and write are plain accesses, the others are atomic. An await loads until it finds `expected`. A wait sleeps as
+/// long as it finds `expected`, until a wake, or time, ends it: a futex's; what it gives its register is a wait_end.
+enum class action : std::uint8_t {
+  load,
+  store,
+  exchange,
+  add,
+  compare_exchange,
+  fence,
+  read,
+  write,
+  await,
+  wait,
+  timed_wait,
+  wake
+};
+enum class wait_end : value { changed, woken, timed_out };
 
 /// An instruction runs only if a register holds a value.
 struct guard {
@@ -64,9 +79,9 @@ struct instruction {
   location where = x;
   /// What is loaded, read, or found by a read-modify-write.
   reg into = r0;
-  /// What is stored or added; of a compare_exchange, what is desired.
+  /// What is stored or added; of a compare_exchange, what is desired; of a wake, how many it wakes at most.
   operand by = 0;
-  /// Of an await; of a compare_exchange, which is of the strong kind.
+  /// Of an await or a wait; of a compare_exchange, which is of the strong kind.
   operand expected = 0;
   order how = rlx;
   /// Of a compare_exchange that fails.
@@ -79,6 +94,15 @@ constexpr instruction load(reg into, location where, order how) {
 }
 constexpr instruction await(reg into, location where, operand expected, order how) {
   return {.what = action::await, .where = where, .into = into, .expected = expected, .how = how};
+}
+constexpr instruction wait(reg into, location where, operand expected) {
+  return {.what = action::wait, .where = where, .into = into, .expected = expected};
+}
+constexpr instruction timed_wait(reg into, location where, operand expected) {
+  return {.what = action::timed_wait, .where = where, .into = into, .expected = expected};
+}
+constexpr instruction wake(location where, int most) {
+  return {.what = action::wake, .where = where, .by = most};
 }
 constexpr instruction store(location where, operand by, order how) {
   return {.what = action::store, .where = where, .by = by, .how = how};
@@ -115,11 +139,15 @@ constexpr instruction when(reg which, value equals, instruction then) {
   return then;
 }
 
+constexpr bool sleeps(action what) {
+  return what == action::wait || what == action::timed_wait;
+}
 constexpr bool reads(action what) {
-  return what != action::store && what != action::fence && what != action::write;
+  return what != action::store && what != action::fence && what != action::write && what != action::wake;
 }
 constexpr bool writes(action what) {
-  return what != action::load && what != action::fence && what != action::read && what != action::await;
+  return what != action::load && what != action::fence && what != action::read && what != action::await &&
+         !sleeps(what) && what != action::wake;
 }
 constexpr bool updates(action what) {
   return reads(what) && writes(what);
@@ -127,7 +155,7 @@ constexpr bool updates(action what) {
 
 using program = std::vector<std::vector<instruction>>;
 
-/// Whether any of its instructions is an await.
+/// Whether any of its instructions is an await or a wait.
 bool waits(const program& what);
 
 /// What came out: every register up to the last one that the program loads, then the final value of each location in

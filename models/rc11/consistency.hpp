@@ -22,7 +22,8 @@ enum class fault : std::uint8_t {
   ignore_fence,
   skip_coherence,
   break_atomicity,
-  ignore_release_sequence
+  ignore_release_sequence,
+  ignore_queue
 };
 
 /// The oldest place in `location`'s modification order that coherence lets an event with clock `before` read, or be

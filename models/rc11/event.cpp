@@ -73,6 +73,7 @@ bits modified(const event& what, bits value) noexcept {
       return bits{woken} << 64U | (asleep & ~woken);
     }
     case operation::none:
+    case operation::look:
       break;
   }
   return value;

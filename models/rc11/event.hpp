@@ -24,8 +24,9 @@ enum class kind : std::uint8_t { read, write, fence, start, join, choice, watch 
 
 /// What a read-modify-write makes of the value that it read. `none` is a load. Where a bit of what is expected is set,
 /// add_unless changes nothing; where the value is less, subtract_within doesn't; where it is just that, exchange_unless
-/// doesn't. The last four serve futexes, see futex.cpp: a queue's low 64 bits are the threads that sleep, its high ones
-/// those that its last operation woke.
+/// doesn't. The last five serve futexes, see futex.cpp: a wait's look at the word, which writes nothing, and what is
+/// done to the queue, whose low 64 bits are the threads that sleep, and the high ones those that its last operation
+/// woke.
 enum class operation : std::uint8_t {
   none,
   exchange,
@@ -39,6 +40,7 @@ enum class operation : std::uint8_t {
   add_unless,
   subtract_within,
   exchange_unless,
+  look,
   enqueue,
   sleep,
   dequeue,
@@ -56,9 +58,10 @@ using event_id = std::uint16_t;
 inline constexpr event_id no_event = 0xffff;
 
 struct event {
-  /// Written; of a read-modify-write's read, the operand; of a choice, what was chosen; of a start or join, the thread.
+  /// Written; of a read-modify-write's read, the operand; of a choice, what was chosen; of a start or join, the thread;
+  /// of a look, its queue's location.
   bits value;
-  /// What a compare-exchange, an enqueue, a guarded addition or a load that waits for another value compares with.
+  /// What a compare-exchange, a look, a guarded addition or a load that waits for another value compares with.
   bits expected;
   rc11::kind kind;
   std::uint8_t thread;
@@ -116,13 +119,14 @@ inline bits truncated(bits value, unsigned size) noexcept {
 
 /// Whether a read for `what` that finds `value` is followed by a write.
 inline bool writes(const event& what, bits value) noexcept {
-  if (what.modify == operation::compare_exchange || what.modify == operation::enqueue) return value == what.expected;
+  if (what.modify == operation::compare_exchange) return value == what.expected;
   if (what.modify == operation::add_unless) return (value & what.expected) == 0;
   if (what.modify == operation::subtract_within) return value >= what.expected;
   if (what.modify == operation::exchange_unless) return value != what.expected;
-  // A wake that finds nobody changes nothing.
+  // Who was woken can't give up. A wake that finds nobody changes nothing.
+  if (what.modify == operation::dequeue) return (value & what.value) != 0;
   if (what.modify == operation::wake) return static_cast<std::uint64_t>(value) != 0;
-  return what.modify != operation::none;
+  return what.modify != operation::none && what.modify != operation::look;
 }
 
 /// Whether a read that finds `value` lets its thread go on.
@@ -136,6 +140,11 @@ inline bool alike(const event& one, const event& other) noexcept {
   return one.kind == other.kind && one.location == other.location && one.asked == other.asked &&
          one.modify == other.modify && one.size == other.size && one.expected == other.expected &&
          (one.kind == kind::choice || one.value == other.value);
+}
+
+/// Whether it is done to a futex's queue, which is no memory: its order is nobody's but the queue's.
+inline bool of_queue(const event& it) noexcept {
+  return it.modify >= operation::enqueue;
 }
 
 /// In how many ways the operation may go on from `value`: a wake of some of the sleepers may pick any.

@@ -46,12 +46,13 @@ bool explorer::repeated() {
   return true;
 }
 
-/// @return false if it stopped at what other workers found
-bool explorer::search_all(const std::function<bool()>& each, workers* together) {
+/// @param begun the last run is done @return false if it stopped at what other workers found
+bool explorer::search_all(const std::function<bool()>& each, workers* together, bool begun) {
   using steady = std::chrono::steady_clock;
   const auto end = steady::now() + std::chrono::duration<double>(limits_.seconds);
   std::uint64_t runs = 0;
-  for (bool more = true; more; found_.exhausted = !more) {
+  bool more = !begun || search_->next();
+  for (found_.exhausted = !more; more; found_.exhausted = !more) {
     run();
     if (grow_ && together != nullptr && runs >= dividing) {
       // The others would have to begin anew, too.
@@ -95,7 +96,7 @@ statistics explorer::explore(const std::function<void()>& program, const limits&
   std::optional<workers> together;
   if (how.workers > 1 && each == nullptr && how.executions == limits{}.executions) together.emplace(how.workers);
   explorer* const outer = std::exchange(current_, this);
-  search_all(each, together ? &*together : nullptr);
+  search_all(each, together ? &*together : nullptr, false);
   current_ = outer;
   if (together) {
     if (found_.broken || !diverged_.empty()) together->stop();
@@ -108,6 +109,15 @@ statistics explorer::explore(const std::function<void()>& program, const limits&
       return explore(program, alone, each);
     }
   }
+  if (!diverged_.empty()) throw nondeterminism(diverged_);
+  return found_;
+}
+
+statistics explorer::resume(double seconds) {
+  limits_.seconds = seconds;
+  explorer* const outer = std::exchange(current_, this);
+  search_all(nullptr, nullptr, true);
+  current_ = outer;
   if (!diverged_.empty()) throw nondeterminism(diverged_);
   return found_;
 }

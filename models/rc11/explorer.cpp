@@ -110,7 +110,7 @@ void explorer::make_way(event_id wanted) {
 /// Whether a write, or the read that its write follows at once, may be next in one order of everything: whoever reads
 /// something older has read it.
 bool explorer::all_older_done(const event& next) const {
-  const bool updates = next.kind == kind::read && next.indivisible && next.modify != operation::enqueue;
+  const bool updates = next.kind == kind::read && next.indivisible;
   if (next.kind != kind::write && !updates) return true;
   const event_id older = updates ? next.from : next.older;
   if (older != no_event && !executed(older)) return false;
@@ -186,11 +186,17 @@ void explorer::extend() {
   }
 }
 
-/// @return the first thread whose wait may end by a time-out: it will; or the number of threads
+/// @return the first thread whose wait may end by a time-out: it will; or the number of threads. It could have ended
+/// early, if so many may: that is the same, and another execution.
 unsigned explorer::wake_by_time() {
   for (unsigned which = 0; which < threads_.size(); ++which) {
     thread& it = *threads_[which];
     if (it.now != status::asleep || !it.timed) continue;
+    if (graph_->spent[static_cast<unsigned>(budget::timeout)] < limits_.timeouts) {
+      ++found_.cut;
+      abandoned_ = true;
+      break;
+    }
     it.gives_up = true;
     it.now = status::beyond;
     return which;
@@ -276,7 +282,7 @@ bool explorer::passed_over(event_id read) const {
   return false;
 }
 
-std::vector<explorer::waiter> explorer::waiters() const {
+std::vector<waiter> explorer::waiters() const {
   std::vector<waiter> all;
   for (unsigned which = 0; which < threads_.size(); ++which) {
     const thread& it = *threads_[which];

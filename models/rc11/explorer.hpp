@@ -50,6 +50,9 @@ class explorer {
   /// @throws nondeterminism, std::length_error naming the size that is beyond the engine (32 threads, 65,534 events)
   statistics explore(const std::function<void()>& program, const limits& how,
                      const std::function<bool()>& each = nullptr);
+  /// Goes on where the last explore() or resume() ran out of seconds, which must have been in one process, and had no
+  /// callback. The program must still be there. @return what there was from the beginning on
+  statistics resume(double seconds);
 
   /// About how many complete executions explore() would come to: the mean of so many random paths through the search,
   /// each weighed by how many there are like it (Knuth, "Estimating the efficiency of backtrack programs", 1975). The
@@ -71,13 +74,7 @@ class explorer {
   /// Runs the last execution once more, after explore(), with the program in the same state as before each. Under sc
   /// each read then reads what was written last.
   void repeat(const std::function<void()>& program);
-  /// What sleeps and spins at the end of a blocked execution: thread, word or null, what it expected of the word.
-  struct waiter {
-    unsigned thread;
-    const void* word;
-    bits expected;
-    site where;
-  };
+  /// Who sleeps and who spins at the end of a blocked execution.
   std::vector<waiter> waiters() const;
   /// The newest value, in modification order, of an atomic object. Meant for the end of an execution.
   bits final_value(const void* address);
@@ -264,7 +261,7 @@ class explorer {
   };
 
   void begin(const std::function<void()>& program, const limits& how);
-  bool search_all(const std::function<bool()>& each, workers* together);
+  bool search_all(const std::function<bool()>& each, workers* together, bool begun);
   bool repeated();
   double complete_below(std::mt19937_64& random);
   void run();
@@ -312,13 +309,14 @@ class explorer {
                                      order how, order failure, const site& at, bool waits);
   bits update(const void* address, unsigned size, operation what, bits expected, bits operand, order how, order failure,
               const site& at, bool waits = false);
-  void wait_locked_out(bool timed, const site& at);
+  bits go_on_with(operation what, bits expected, bits seen, const site& at, bool timed = false);
   void done(event_id id);
   void expect(const event& found, const event& wanted, const site& at);
   [[noreturn]] void diverge(const site& at);
   void hold_at_bound(const site& at);
 
   [[noreturn]] void hold(const site& at);
+  [[noreturn]] void leave_to_another(event_id read, const site& at);
   void wait_for(kind what, status meanwhile, unsigned which, const site& at, unsigned whom);
   event_id reached(unsigned which) const;
   event_id in_vain(const thread& it, unsigned from) const;

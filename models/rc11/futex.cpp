@@ -2,11 +2,12 @@
 /// after a wake reads nothing older than what the waker had stored before it; no happens-before for any other data.
 ///
 /// The kernel's bucket is a ghost location, one for each word: the queue. A wake is one read-modify-write of it, or
-/// only a read if it finds nobody: such wakes are not ordered among themselves (search::in_queue_order). A wait reads
-/// the queue; then the word; and if that holds what was expected, writes the queue right after what it read of it: look
-/// and fall asleep are one step. Queue operations carry what their threads know, as releases do, but nobody acquires
-/// it: it only bounds the word's read (search::oldest_readable). A sleeper goes on once some wake picked it, and that
-/// wake is one event, so that waking multiplies nothing.
+/// only a read if it finds nobody: such wakes are not ordered among themselves. A wait looks at the word, and if that
+/// holds what was expected, enters the queue by a read-modify-write: the two are one step, as it enters only where the
+/// wakes before it have not known anything newer of the word (queue_order.cpp). One that finds something else is
+/// not in the queue: where it stands among the wakes changes nothing, but that it comes after those it knows of. Queue
+/// operations carry what their threads know, as releases do, but nobody acquires it. A sleeper goes on once some wake
+/// picked it, and that wake is one event, so that waking multiplies nothing.
 
 #include <utility>
 
@@ -49,18 +50,17 @@ event explorer::queue_operation(const void* word, operation what, bits operand) 
 
 explorer::awoken explorer::futex_wait(const void* address, unsigned size, bits expected, bool timed, const site& at) {
   const arena::use ordinary(arena::ordinary);
-  object(address, size, at);
-  perform(queue_operation(address, operation::none, 0), at);
   event look = make(kind::read, order::release);
-  look.modify = operation::enqueue;
+  look.modify = operation::look;
   look.silent = true;
   look.location = object(address, size, at).location;
   look.size = static_cast<std::uint8_t>(size);
   look.expected = truncated(expected, size);
-  look.value = just(running_);
+  look.value = queue(address);
   const event_id looked = perform(look, at);
-  if (!(*graph_)[looked].indivisible) return awoken::changed;
-  perform(search_->written_after(looked), at);
+  if (graph_->value((*graph_)[looked]) != look.expected) return awoken::changed;
+  read_modify_write(queue_operation(address, operation::enqueue, just(running_)), at);
+  if ((*graph_)[me().last].kind == kind::read) leave_to_another(me().last, at);
   me().expected = look.expected;
   me().unconditional = false;
   return sleep(address, timed, at);
@@ -109,10 +109,10 @@ explorer::awoken explorer::sleep(const void* address, bool timed, const site& at
   return awoken::woken;
 }
 
-/// A wait ends by itself. If it was woken before it could, that is another execution.
+/// A wait ends by itself, unless it was woken before it could.
 explorer::awoken explorer::give_up(const void* word, awoken as, const site& at) {
-  const bits before = read_modify_write(queue_operation(word, operation::dequeue, just(running_)), at);
-  if ((before & just(running_)) == 0) cut();
+  read_modify_write(queue_operation(word, operation::dequeue, just(running_)), at);
+  if ((*graph_)[me().last].kind == kind::read) leave_to_another(me().last, at);
   return as;
 }
 

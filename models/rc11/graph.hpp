@@ -98,12 +98,8 @@ class graph {
   event_id newer(unsigned location, event_id write) const noexcept {
     return write == no_event ? locations_[location].oldest : events_[write].newer;
   }
-  /// The write that the indivisible `write` has to follow at once: the one that its own read read. That of an enqueue
-  /// is the one before the read that decides on it.
-  event_id base(event_id write) const noexcept {
-    const event& read = events_[events_[write].previous];
-    return read.modify == operation::enqueue ? events_[read.previous].from : read.from;
-  }
+  /// The write that the indivisible `write` has to follow at once: the one that its own read read.
+  event_id base(event_id write) const noexcept { return events_[events_[write].previous].from; }
   /// Whether a read-modify-write stands right after `write`.
   bool taken(unsigned location, event_id write) const noexcept {
     const event_id after = newer(location, write);

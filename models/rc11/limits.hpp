@@ -40,8 +40,8 @@ struct violation {
   std::string message;
   unsigned thread = 0;
   site where;
-  /// What it conflicts with, as far as that is known: of a data race the earlier access, of a bad access to the heap the
-  /// release or the allocation.
+  /// What it conflicts with, as far as that is known: of a data race the earlier access, of a bad access to the heap
+  /// the release or the allocation.
   std::optional<unsigned> other_thread = {};
   site other = {};
 };
@@ -70,6 +70,14 @@ struct statistics {
   std::optional<site> bound;
   /// What went wrong; the search stopped there, and current graph and registers are of that execution.
   std::optional<violation> broken;
+};
+
+/// Who sleeps at the end of a blocked execution, on which word, and what it expected of that; or who spins, on null.
+struct waiter {
+  unsigned thread;
+  const void* word;
+  bits expected;
+  site where;
 };
 
 /// The program did something else when it was run again, though everything it read was the same.

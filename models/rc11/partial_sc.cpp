@@ -151,7 +151,7 @@ void global_order::follow_fence(const graph& in, event_id from) {
     // Of the accesses that the fence happens before, what stands first comes before all that others come before.
     event_id first = no_event;
     each_access(in, location, [&](event_id id) {
-      if (!happens_before(in, from, id)) return;
+      if (of_queue(in[id]) || !happens_before(in, from, id)) return;
       const unsigned place = stands(in, in[id]);
       const bool level = first != no_event && place == stands(in, in[first]);
       if (first == no_event || place < stands(in, in[first]) || (level && in[id].kind == kind::write)) first = id;

@@ -127,7 +127,7 @@ bool search::revisit(const item& chosen) {
       ++dropped;
       return false;
     }
-    return consistent(write, read) && complete(read);
+    return consistent(write, read) && (comes_too_late(read) || complete(read));
   }
   if (fault_ != fault::skip_coherence)
     bound = std::max(bound, lower_bound(in, location, in.clock(write, view::before), write));

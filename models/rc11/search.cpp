@@ -79,7 +79,8 @@ bool search::apply(const item& chosen) {
   graph& in = current();
   switch (chosen.what) {
     case change::read:
-      in.cut(chosen.event + 1U);
+      // What the write that revisits a read depends on was added after it.
+      in.cut(chosen.event == levels_[depth_].revisited ? levels_[depth_].size : chosen.event + 1U);
       in[chosen.event].variant = chosen.variant;
       in.bind(chosen.event, chosen.other);
       in[chosen.event].stale = chosen.other != in.of_location(in[chosen.event].location).newest;
@@ -110,17 +111,15 @@ bool search::apply(const item& chosen) {
 
 /// A read-modify-write whose read was bound anew goes on to its write at once: that is part of what the graph decides.
 bool search::complete(event_id read) {
-  const bool ordered = in_queue_order(read);
   const event& it = current()[read];
-  if (!ordered) {
-    // Who falls asleep too late for a wake that found nobody is found by it, if that comes later.
-    if (it.indivisible) set_aside_revisits(current().append(written_after(read)));
-    ++dropped;
-    return false;
+  if (in_queue_order(read)) {
+    event_id ignored = no_event;
+    return !it.indivisible || add_write(written_after(read), ignored);
   }
-  if (!it.indivisible) return true;
-  event_id ignored = no_event;
-  return add_write(written_after(read), ignored);
+  // Who falls asleep too late for a wake is found by it, if that comes later.
+  if (it.indivisible) set_aside_revisits(current().append(written_after(read)));
+  ++dropped;
+  return false;
 }
 
 bool search::consistent(event_id newest, event_id revisited) {
@@ -129,57 +128,23 @@ bool search::consistent(event_id newest, event_id revisited) {
   return false;
 }
 
-/// What the order of a futex's queue says of wakes that found nobody, which are no part of it: a wait that comes after
-/// one reads nothing older than what the waker knew. Who fell asleep where a wake had found nobody came after it.
-bool search::in_queue_order(event_id bound) const {
-  const graph& in = *levels_[depth_].built;
-  const event& it = in[bound];
-  const auto agree = [&](event_id wake, event_id look) {
-    const event& slept = in[look];
-    const event& queue = in[slept.previous];
-    if (in[wake].location != queue.location) return true;
-    const unsigned found = in.place_of(in[wake].from);
-    const unsigned joined = in.place_of(queue.from);
-    if (found > joined || (found == joined && !slept.indivisible)) return true;
-    return in.place_of(slept.from) >= lower_bound(in, slept.location, in.clock(wake, view::before), look);
-  };
-  if (it.modify == operation::wake && !it.indivisible) {
-    for (unsigned i = 0; i < in.size(); ++i) {
-      const event& other = in[static_cast<event_id>(i)];
-      if (other.kind == kind::read && other.modify == operation::enqueue && !agree(bound, static_cast<event_id>(i)))
-        return false;
-    }
-  } else if (it.modify == operation::enqueue) {
-    const unsigned queue = in[it.previous].location;
-    for (event_id wake = in.of_location(queue).last_read; wake != no_event; wake = in[wake].read_before)
-      if (in[wake].modify == operation::wake && !in[wake].indivisible && !agree(wake, bound)) return false;
-  }
-  return true;
-}
-
 unsigned search::oldest_readable(const graph& in, event_id read) const {
   if (fault_ == fault::skip_coherence) return 0;
   const event& it = in[read];
   // A wake finds whom it would, were it the read-modify-write that it is if it finds somebody: all in its past.
   const auto past = it.modify == operation::wake ? view::known : view::before;
-  const unsigned bound = lower_bound(in, it.location, in.clock(read, past), read);
-  // A wait that comes after a wake, in their queue, reads nothing older than what the waker knew.
-  if (it.modify != operation::enqueue || in[it.previous].from == no_event) return bound;
-  return std::max(bound, lower_bound(in, it.location, in.clock(in[it.previous].from, view::message), read));
+  return lower_bound(in, it.location, in.clock(read, past), read);
 }
 
 event search::written_after(event_id read) const {
   const graph& in = *levels_[depth_].built;
   const event& it = in[read];
-  const event& seen = it.modify == operation::enqueue ? in[it.previous] : it;
   event written = it;
   written.kind = kind::write;
-  written.location = seen.location;
-  written.size = seen.size;
   written.from = no_event;
   written.after_plain = false;
   written.waits = false;
-  written.value = modified(it, in.value(seen));
+  written.value = modified(it, in.value(it));
   return written;
 }
 
@@ -201,6 +166,7 @@ void search::add_read(const event& what, event_id& added) {
   }
   in[read].variant = 0;
   in.bind_new(read, newest);
+  comes_too_late(read);
 }
 
 bool search::may_follow(event_id write, event_id after) const {

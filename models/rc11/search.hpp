@@ -91,11 +91,14 @@ class search {
   void settle(unsigned own);
   bool consistent(event_id newest, event_id revisited = no_event);
   bool in_queue_order(event_id bound) const;
+  bool agree(event_id wake, event_id look) const;
+  event_id known_of_queue(event_id look) const;
   /// The place of the oldest write that coherence lets a read that isn't bound yet read.
   unsigned oldest_readable(const graph& in, event_id read) const;
   bool apply(const item& chosen);
   bool revisit(const item& chosen);
   bool complete(event_id read);
+  bool comes_too_late(event_id read);
   void set_aside_revisits(event_id write);
   template <class Visit>
   void each_revisited(unsigned location, const tick* known, unsigned until, std::optional<event_id> base,

@@ -111,9 +111,23 @@ def amount(check: dict[str, Any]) -> str:
     """How much one check explored: `complete (3 threads × 2 operations)`, `sampled (2.1M)`."""
     bounds = bounds_words(check["bounds"])
     explored = short_number(check["explored"])
+    if check["coverage"] == "sampled" and (total := estimate(check)):
+        return f"sampled ({explored} of about {short_number(total)})"
     if check["coverage"] == "sampled" or not bounds:
         return f"{check['coverage']} ({explored})"
     return f"complete ({bounds})" if check["coverage"] == "complete" else f"bounded ({explored}, {bounds})"
+
+
+def estimate(check: dict[str, Any]) -> int:
+    """How many executions all sizes of a search have together, by its own estimate; 0 if it has none.
+
+    Of each size's searches the largest counts: with more that is spurious it has all that it has without.
+    """
+    most: dict[tuple[int, int], float] = {}
+    for one in check.get("searches", []):
+        size = one["threads"], one["operations"]
+        most[size] = max(most.get(size, 0.0), one["estimate"])
+    return int(sum(most.values()))
 
 
 def short_amount(checks: Iterable[dict[str, Any]]) -> str:

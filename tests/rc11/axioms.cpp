@@ -5,12 +5,12 @@ namespace gauntlet::oracle {
 namespace {
 
 bool releases(const event& e) {
-  return e.what != sort::read && !e.plain() &&
+  return (e.what == sort::write || e.what == sort::fence) && !e.plain() &&
          (e.how == litmus::rel || e.how == litmus::acq_rel || e.how == litmus::sc);
 }
 
 bool acquires(const event& e) {
-  return e.what != sort::write && !e.plain() &&
+  return (e.what == sort::read || e.what == sort::fence) && !e.plain() &&
          (e.how == litmus::acq || e.how == litmus::acq_rel || e.how == litmus::sc);
 }
 
@@ -42,8 +42,7 @@ axioms::axioms(const candidate& what, model by)
     for (unsigned j = 0; j < events_; ++j) {
       const auto& second = what.events[j];
       if (i < j && (first.thread < 0 ? second.thread >= 0 : first.thread == second.thread)) po_.insert(i, j);
-      if (first.what != sort::fence && second.what != sort::fence && first.where == second.where)
-        same_location_.insert(i, j);
+      if (first.access() && second.access() && first.where == second.where) same_location_.insert(i, j);
     }
   }
   const set atomic = where([](const event& e) { return !e.plain(); });
@@ -64,9 +63,17 @@ relation axioms::synchronizes_with() const {
   const set acquire = where(&acquires);
   const set atomic = where([](const event& e) { return e.what != sort::fence && e.thread >= 0 && !e.plain(); });
   const relation heads = relation(events_, release & writes_) | po_.between(release & fences_, writes_ & atomic);
-  const relation tails = relation(events_, acquire & reads_) | po_.between(reads_ & atomic, acquire & fences_);
+  const set heard = where([](const event& e) { return !e.silent; });
+  const relation tails = relation(events_, acquire & reads_) | po_.between(reads_ & atomic & heard, acquire & fences_);
   const relation sequence = (+(rf_ * rmw_)).optional();
   return heads * sequence * rf_.between(writes_ & atomic, reads_ & atomic) * tails;
+}
+
+relation axioms::earlier() const {
+  relation out = po_ | rf_;
+  for (unsigned i = 0; i < events_; ++i)
+    if (what_.events[i].what == sort::woken) out.insert(what_.source[i], i);
+  return out;
 }
 
 void axioms::add(const std::vector<unsigned>& writes, relation& co, relation& fr) const {

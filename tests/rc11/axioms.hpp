@@ -16,6 +16,9 @@ class axioms {
   /// The axiom that speaks of all locations at once.
   bool globally_consistent(const std::array<std::vector<unsigned>, litmus::location_count>& coherence) const;
   bool racy() const;
+  const relation& happens_before() const { return hb_; }
+  /// What is certainly earlier than what: by program order, by reading, by waking.
+  relation earlier() const;
 
  private:
   set where(bool (*holds)(const event&)) const;

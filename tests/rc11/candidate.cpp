@@ -17,12 +17,20 @@ struct origin {
   unsigned instruction = 0;
 };
 
+/// How a sleep is to end.
+struct ending {
+  litmus::wait_end how = litmus::wait_end::woken;
+  /// Who wakes the thread; none if nobody ever does.
+  std::optional<origin> wake;
+};
+
 /// A candidate in the making. Threads run as far as they come: a read waits for the instruction that it was chosen to
 /// read from. If all threads wait, the choice had a cycle.
 struct unfinished {
   candidate made;
   std::vector<unsigned> next;
   std::vector<std::optional<origin>> awaited;
+  std::vector<std::optional<ending>> asleep;
 };
 
 class enumeration {
@@ -40,6 +48,7 @@ class enumeration {
       if (used[i]) start.made.events.push_back({.where = static_cast<litmus::location>(i)});
     start.next.assign(program_.size(), 0);
     start.awaited.assign(program_.size(), std::nullopt);
+    start.asleep.assign(program_.size(), std::nullopt);
     extend(std::move(start));
   }
 
@@ -51,9 +60,17 @@ class enumeration {
         while (state.next[t] < program_[t].size()) {
           const auto& todo = program_[t][state.next[t]];
           const bool skipped = todo.only_if && state.made.registers[todo.only_if->which] != todo.only_if->equals;
-          if (!skipped && litmus::reads(todo.what)) {
+          if (state.asleep[t]) {
+            const auto& by = state.asleep[t]->wake;
+            const auto wakes = by ? find(state, *by, sort::wake, todo.where) : std::nullopt;
+            if (by && !wakes) {
+              if (passed(state, *by)) return;
+              break;
+            }
+            end_sleep(state, t, todo, wakes);
+          } else if (!skipped && litmus::reads(todo.what)) {
             if (!state.awaited[t]) return choose(state, t, todo);
-            const auto source = find(state, *state.awaited[t], todo.where);
+            const auto source = find(state, *state.awaited[t], sort::write, todo.where);
             if (!source) {
               if (passed(state, *state.awaited[t])) return;
               break;
@@ -61,6 +78,11 @@ class enumeration {
             state.awaited[t].reset();
             const auto expecting = state.made.registers;
             perform_read(state, t, todo, *source);
+            if (litmus::sleeps(todo.what)) {
+              const bool sleeps = state.made.registers[todo.into] == todo.expected.in(expecting);
+              state.made.registers[todo.into] = static_cast<litmus::value>(litmus::wait_end::changed);
+              if (sleeps) return fall_asleep(state, t, todo);
+            }
             if (todo.what == action::await && state.made.registers[todo.into] != todo.expected.in(expecting)) {
               state.made.stuck.push_back(static_cast<unsigned>(state.made.events.size()) - 1);
               state.next[t] = static_cast<unsigned>(program_[t].size()) - 1;
@@ -94,10 +116,47 @@ class enumeration {
       }
   }
 
-  static std::optional<unsigned> find(const unfinished& state, origin from, litmus::location where) {
+  /// Goes on with each way in which the sleep may end.
+  void fall_asleep(unfinished state, unsigned sleeper, const instruction& todo) {
+    append(state, {.thread = static_cast<int>(sleeper),
+                   .instruction = state.next[sleeper],
+                   .what = sort::sleep,
+                   .where = todo.where});
+    const auto with = [&](ending how) {
+      unfinished chosen = state;
+      chosen.asleep[sleeper] = how;
+      extend(std::move(chosen));
+    };
+    if (todo.what == action::timed_wait)
+      with({.how = litmus::wait_end::timed_out, .wake = std::nullopt});
+    else
+      with({});
+    for (unsigned t = 0; t < program_.size(); ++t)
+      for (unsigned i = 0; i < program_[t].size(); ++i)
+        if (t != sleeper && program_[t][i].what == action::wake && program_[t][i].where == todo.where)
+          with({.how = litmus::wait_end::woken, .wake = origin{static_cast<int>(t), i}});
+  }
+
+  void end_sleep(unfinished& state, unsigned thread, const instruction& todo, std::optional<unsigned> wake) {
+    const auto how = state.asleep[thread]->how;
+    state.asleep[thread].reset();
+    if (how == litmus::wait_end::woken && !wake) {
+      state.made.asleep = true;
+      state.next[thread] = static_cast<unsigned>(program_[thread].size()) - 1;
+      return;
+    }
+    if (wake) state.made.source[state.made.events.size()] = *wake;
+    append(state, {.thread = static_cast<int>(thread),
+                   .instruction = state.next[thread],
+                   .what = wake ? sort::woken : sort::give_up,
+                   .where = todo.where});
+    state.made.registers[todo.into] = static_cast<litmus::value>(how);
+  }
+
+  static std::optional<unsigned> find(const unfinished& state, origin from, sort what, litmus::location where) {
     for (unsigned e = 0; e < state.made.events.size(); ++e) {
       const auto& it = state.made.events[e];
-      if (it.what == sort::write && it.thread == from.thread && it.where == where &&
+      if (it.what == what && it.thread == from.thread && it.where == where &&
           (from.thread < 0 || it.instruction == from.instruction))
         return e;
     }
@@ -119,7 +178,9 @@ class enumeration {
   static void perform(unfinished& state, unsigned thread, const instruction& todo) {
     append(state, {.thread = static_cast<int>(thread),
                    .instruction = state.next[thread],
-                   .what = todo.what == action::fence ? sort::fence : sort::write,
+                   .what = todo.what == action::fence  ? sort::fence
+                           : todo.what == action::wake ? sort::wake
+                                                       : sort::write,
                    .where = todo.where,
                    .held = todo.by.in(state.made.registers),
                    .how = todo.how});
@@ -137,7 +198,8 @@ class enumeration {
              .where = todo.where,
              .held = seen,
              .how = fails ? todo.failure : todo.how,
-             .update = update};
+             .update = update,
+             .silent = litmus::sleeps(todo.what)};
     state.made.source[state.made.events.size()] = source;
     append(state, it);
     registers[todo.into] = seen;

@@ -34,6 +34,18 @@ value modify(const void* at, rc11::operation what, value by, litmus::order how) 
   return static_cast<value>(here().modify(at, 1, what, by, how, nowhere));
 }
 
+litmus::wait_end slept(const void* at, value expected, bool timed) {
+  switch (here().futex_wait(at, 1, expected, timed, nowhere)) {
+    case rc11::explorer::awoken::changed:
+      return litmus::wait_end::changed;
+    case rc11::explorer::awoken::woken:
+      return litmus::wait_end::woken;
+    case rc11::explorer::awoken::timed_out:
+      break;
+  }
+  return litmus::wait_end::timed_out;
+}
+
 void perform(const instruction& todo) {
   auto& held = running.registers;
   value* const at = &running.memory[todo.where];
@@ -52,6 +64,12 @@ void perform(const instruction& todo) {
         here().await_again(nowhere);
       }
     }
+    case action::wait:
+    case action::timed_wait:
+      into = static_cast<value>(slept(at, todo.expected.in(held), todo.what == action::timed_wait));
+      return;
+    case action::wake:
+      return here().futex_wake(at, by, nowhere);
     case action::store:
       return here().store(at, 1, by, todo.how, nowhere);
     case action::exchange:
@@ -107,37 +125,90 @@ void run_program() {
 }
 
 /// The engine's graph as an execution of the oracle's: events of a thread are those that its instructions made.
-std::string signature(const rc11::graph& in) {
-  candidate made;
-  std::vector<unsigned> renamed(in.size(), 0);
-  std::array<unsigned, 8> done{};
-  execution found{.what = made, .coherence = {}};
-  for (unsigned i = 0; i < litmus::a; ++i) {
-    made.events.push_back({.where = static_cast<litmus::location>(i)});
-    found.coherence[i].push_back(i);
+class reader {
+ public:
+  explicit reader(const rc11::graph& in) : in_(in), renamed_(in.size()), instruction_(in.size()) {
+    for (unsigned i = 0; i < litmus::a; ++i) {
+      made_.events.push_back({.where = static_cast<litmus::location>(i)});
+      found_.coherence[i].push_back(i);
+    }
   }
-  for (unsigned i = 0; i < in.size(); ++i) {
-    const auto& it = in[static_cast<rc11::event_id>(i)];
-    if (it.thread == 0 || it.kind > rc11::kind::fence) continue;
+
+  std::string signature() {
+    for (unsigned i = 0; i < in_.size(); ++i)
+      if (in_[id(i)].thread != 0) take(id(i));
+    for (unsigned i = 0; i < in_.size(); ++i) {
+      const auto& it = in_[id(i)];
+      if (it.thread == 0 || it.kind != rc11::kind::read || of_queue(it)) continue;
+      made_.source[renamed_[i]] = it.from == rc11::no_event ? it.location : renamed_[it.from];
+    }
+    for (unsigned where = 0; where < litmus::a; ++where)
+      for (auto write = in_.of_location(where).oldest; write != rc11::no_event; write = in_[write].newer)
+        found_.coherence[where].push_back(renamed_[write]);
+    found_.queues = queues();
+    return oracle::signature(found_);
+  }
+
+ private:
+  static rc11::event_id id(unsigned i) { return static_cast<rc11::event_id>(i); }
+
+  /// The next event of its thread: it belongs to the next instruction, or goes on with the last one.
+  void take(rc11::event_id event) {
+    const auto& it = in_[event];
+    if (it.kind > rc11::kind::fence && it.kind != rc11::kind::watch) return;
     const auto thread = it.thread - 1U;
-    const bool second_half = it.kind == rc11::kind::write && it.indivisible;
-    const unsigned which = second_half ? done[thread] - 1 : done[thread]++;
-    renamed[i] = static_cast<unsigned>(made.events.size());
-    made.events.push_back({.thread = static_cast<int>(thread),
-                           .instruction = running.performed[thread][which],
-                           .what = it.kind == rc11::kind::read
-                                       ? sort::read
-                                       : (it.kind == rc11::kind::write ? sort::write : sort::fence)});
+    const bool goes_on = it.kind == rc11::kind::watch || (of_queue(it) && it.modify != rc11::operation::wake) ||
+                         (it.kind == rc11::kind::write && it.indivisible);
+    const unsigned which = goes_on ? done_[thread] - 1 : done_[thread]++;
+    instruction_[event] = running.performed[thread][which];
+    if (it.kind == rc11::kind::watch || of_queue(it)) return;
+    renamed_[event] = static_cast<unsigned>(made_.events.size());
+    made_.events.push_back({.thread = static_cast<int>(thread),
+                            .instruction = instruction_[event],
+                            .what = it.kind == rc11::kind::read
+                                        ? sort::read
+                                        : (it.kind == rc11::kind::write ? sort::write : sort::fence)});
   }
-  for (unsigned i = 0; i < in.size(); ++i) {
-    const auto& it = in[static_cast<rc11::event_id>(i)];
-    if (it.thread == 0 || it.kind != rc11::kind::read) continue;
-    made.source[renamed[i]] = it.from == rc11::no_event ? it.location : renamed[it.from];
+
+  std::string name(rc11::event_id event) const {
+    return std::to_string(in_[event].thread - 1) + "." + std::to_string(instruction_[event]);
   }
-  for (unsigned where = 0; where < litmus::a; ++where)
-    for (auto write = in.of_location(where).oldest; write != rc11::no_event; write = in[write].newer)
-      found.coherence[where].push_back(renamed[write]);
-  return signature(found);
+
+  /// As queue_orders() tells it.
+  std::string queues() const {
+    std::vector<std::string> parts;
+    for (unsigned where = 0; where < in_.locations(); ++where) {
+      const auto oldest = in_.of_location(where).oldest;
+      if (oldest == rc11::no_event || !of_queue(in_[oldest])) continue;
+      std::string changes = "queue";
+      for (auto write = oldest; write != rc11::no_event; write = in_[write].newer) changes += " " + name(write);
+      parts.push_back(changes);
+    }
+    for (unsigned i = 0; i < in_.size(); ++i) {
+      const auto& it = in_[id(i)];
+      if (it.thread == 0) continue;
+      if (it.kind == rc11::kind::watch) parts.push_back(name(id(i)) + "^" + name(it.from));
+      if (it.kind == rc11::kind::read && it.modify == rc11::operation::wake && !it.indivisible)
+        parts.push_back(name(id(i)) + "@" + std::to_string(in_.place_of(it.from)));
+    }
+    std::sort(parts.begin(), parts.end());
+    std::string out;
+    for (const auto& part : parts) out += part + " ";
+    return out;
+  }
+
+  const rc11::graph& in_;
+  candidate made_;
+  execution found_{.what = made_, .coherence = {}};
+  /// By event of the graph: the event that it is here, and the instruction that made it.
+  std::vector<unsigned> renamed_;
+  std::vector<unsigned> instruction_;
+  /// By thread.
+  std::array<unsigned, 8> done_{};
+};
+
+std::string signature(const rc11::graph& in) {
+  return reader(in).signature();
 }
 
 }  // namespace
@@ -167,6 +238,9 @@ finding by_engine(const litmus::program& what, rc11::memory_model by, std::uint6
   how.model = by;
   how.seeded = seeded;
   how.executions = most;
+  // Timed waits may all time out.
+  how.timeouts = most_events;
+  how.spurious = weak ? 1 : 0;
   try {
     const auto statistics = checker.explore(&run_program, how, [&] {
       ++out.executions;
@@ -178,7 +252,9 @@ finding by_engine(const litmus::program& what, rc11::memory_model by, std::uint6
     });
     if (statistics.broken && statistics.broken->violation_class == "data_race")
       out = {.racy = true};
-    else if (statistics.broken && statistics.broken->violation_class == "livelock")
+    else if (statistics.broken &&
+             (statistics.broken->violation_class == "livelock" || statistics.broken->violation_class == "deadlock" ||
+              statistics.broken->violation_class == "lost_wakeup"))
       out = {.executions = out.executions, .stuck = true};
     else if (statistics.broken)
       out.trouble = statistics.broken->violation_class + ": " + statistics.broken->message;

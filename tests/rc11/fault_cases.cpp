@@ -32,6 +32,10 @@ constexpr seeded faults[] = {
     {fault::ignore_release_sequence, "ignore_release_sequence", "has no read-modify-write pass a release on"},
 };
 
+/// What only programs show that sleep.
+constexpr seeded queue_fault{fault::ignore_queue, "ignore_queue",
+                             "lets a wait that comes after a wake read what was before that"};
+
 /// A fault that isn't in the table is an error of the compiler's here.
 constexpr bool listed(fault what) {
   switch (what) {
@@ -45,15 +49,17 @@ constexpr bool listed(fault what) {
     case fault::break_atomicity:
     case fault::ignore_release_sequence:
       return std::any_of(std::begin(faults), std::end(faults), [&](const seeded& it) { return it.what == what; });
+    case fault::ignore_queue:
+      return what == queue_fault.what;
   }
   return false;
 }
 
-std::vector<litmus::program> random_programs(unsigned count) {
+std::vector<litmus::program> random_programs(unsigned count, const proportions& of) {
   std::vector<litmus::program> out;
   for (unsigned seed = 1; seed <= count; ++seed) {
     std::mt19937_64 numbers(seed);
-    out.push_back(random_program(numbers, {.most_events = 8}));
+    out.push_back(random_program(numbers, of));
   }
   return out;
 }
@@ -80,7 +86,7 @@ BOOST_AUTO_TEST_SUITE(seeded_faults)
 BOOST_AUTO_TEST_CASE(are_noticed) {
   std::vector<litmus::program> catalogue;
   for (const auto& test : litmus::catalogue()) catalogue.push_back(test.threads);
-  const auto random = random_programs(1000);
+  const auto random = random_programs(1000, {.most_events = 8});
   const auto of_catalogue = judged(catalogue);
   const auto of_random = judged(random);
   std::ostringstream table;
@@ -95,6 +101,13 @@ BOOST_AUTO_TEST_CASE(are_noticed) {
           << "\n";
   }
   BOOST_TEST_MESSAGE(table.str());
+}
+
+BOOST_AUTO_TEST_CASE(of_queues_are_noticed) {
+  const auto sleeping = random_programs(500, {.most_events = 8, .plain = false, .futexes = true});
+  const auto programs = killers(sleeping, judged(sleeping), queue_fault.what);
+  BOOST_TEST(programs > 0, queue_fault.name << ": no program notices that the checker " << queue_fault.effect);
+  BOOST_TEST_MESSAGE(queue_fault.name << ": noticed by " << programs << " of " << sleeping.size());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

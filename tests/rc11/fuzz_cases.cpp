@@ -76,6 +76,12 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_oracle_on_programs_that_wait) {
   compare_random_programs(count / 10, waiting, model::sc, rc11::memory_model::sc);
 }
 
+BOOST_AUTO_TEST_CASE(agrees_with_the_oracle_on_programs_that_sleep) {
+  const auto count = argument(1, 10000) / 4;
+  compare_random_programs(count, {.most_events = 8, .plain = false, .futexes = true}, model::rc11,
+                          rc11::memory_model::rc11);
+}
+
 BOOST_AUTO_TEST_CASE(agrees_with_the_oracle_under_other_models) {
   const auto count = argument(1, 10000) / 10;
   constexpr proportions atomics{.most_events = 8, .plain = false};

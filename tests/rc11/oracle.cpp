@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tests/rc11/axioms.hpp"
+#include "tests/rc11/queues.hpp"
 
 namespace gauntlet::oracle {
 
@@ -47,13 +48,17 @@ void each_execution(const litmus::program& program, model by, const std::functio
       choices[i] = coherent_orders(rules, what, static_cast<litmus::location>(i));
       if (choices[i].empty()) return;
     }
-    execution made{.what = what, .coherence = {}, .racy = rules.racy(), .stuck = !what.stuck.empty()};
+    execution made{.what = what, .coherence = {}, .racy = rules.racy(), .stuck = !what.stuck.empty() || what.asleep};
     const std::function<void(std::size_t)> choose = [&](std::size_t at) {
       if (at == choices.size()) {
         // An await that could read something newer goes on some day.
         for (const unsigned read : what.stuck)
           if (made.coherence[what.events[read].where].back() != what.source[read]) return;
-        if (rules.globally_consistent(made.coherence)) found(made);
+        if (!rules.globally_consistent(made.coherence)) return;
+        for (const auto& queues : queue_orders(rules, what, made.coherence)) {
+          made.queues = queues;
+          found(made);
+        }
         return;
       }
       for (const auto& each : choices[at]) {
@@ -92,7 +97,7 @@ std::string signature(const execution& found) {
     for (std::size_t at = 1; at < found.coherence[i].size(); ++at) order += " " + name(found.coherence[i][at]);
     if (!order.empty()) parts.push_back("|" + order);
   }
-  std::string out;
+  std::string out = found.queues;
   for (const auto& part : parts) out += part + " ";
   return out;
 }

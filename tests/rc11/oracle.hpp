@@ -34,8 +34,11 @@ struct execution {
   std::array<std::vector<unsigned>, litmus::location_count> coherence;
   /// Two conflicting accesses, one of them plain, that no happens-before orders.
   bool racy = false;
-  /// Some awaits never end: what they read, which is the newest there is, isn't what they wait for.
+  /// Some awaits never end: what they read, which is the newest there is, isn't what they wait for. Or somebody sleeps
+  /// for ever.
   bool stuck = false;
+  /// Who fell asleep, woke and gave up in which order, in words: see queues.hpp.
+  std::string queues = {};
 
   litmus::memory_image memory() const;
 };

@@ -32,6 +32,7 @@ class dice {
 };
 
 std::initializer_list<order> orders_of(action what) {
+  static constexpr auto none = {rlx};
   static constexpr auto loads = {rlx, acq, sc};
   static constexpr auto stores = {rlx, rel, sc};
   static constexpr auto updates = {rlx, acq, rel, acq_rel, sc};
@@ -40,6 +41,10 @@ std::initializer_list<order> orders_of(action what) {
     case action::load:
     case action::await:
       return loads;
+    case action::wait:
+    case action::timed_wait:
+    case action::wake:
+      return none;
     case action::store:
       return stores;
     case action::fence:
@@ -52,7 +57,7 @@ std::initializer_list<order> orders_of(action what) {
 unsigned events(const program& of) {
   unsigned out = 0;
   for (const auto& thread : of)
-    for (const auto& each : thread) out += updates(each.what) ? 2 : 1;
+    for (const auto& each : thread) out += updates(each.what) || sleeps(each.what) ? 2 : 1;
   return out;
 }
 
@@ -107,7 +112,7 @@ class generator {
       else if (it.what == action::store && dice_.one_in(3))
         promote(on, it);
       else if (of_.awaits && it.what == action::load && dice_.one_in(2))
-        it = wait(it);
+        it = awaiting(it);
       else if (dice_.one_in(6) && it.what != action::fence && !is_plain(it.where))
         it.where = static_cast<location>(dice_.below(3));
       else
@@ -125,7 +130,7 @@ class generator {
   }
 
   /// A load becomes an await, of a value that is likely to come.
-  instruction wait(const instruction& it) {
+  instruction awaiting(const instruction& it) {
     instruction made = await(it.into, it.where, static_cast<int>(dice_.one_in(6) ? 0 : 1), it.how);
     made.only_if = it.only_if;
     return made;
@@ -155,6 +160,7 @@ class generator {
       if (into && dice_.one_in(2)) return read(*into, a);
       return write(a, static_cast<int>(1 + dice_.below(2)));
     }
+    if (of_.futexes && dice_.one_in(2)) return sleep_or_wake(into);
     auto what = dice_.pick({action::load, action::load, action::load, action::load, action::store, action::store,
                             action::store, action::store, action::fence, action::fence, action::add, action::exchange,
                             action::compare_exchange});
@@ -176,6 +182,14 @@ class generator {
         return compare_exchange(*into, where, static_cast<int>(dice_.below(3)), some_value(loaded), how,
                                 among(orders_of(action::load)));
     }
+  }
+
+  /// Mostly timed, as a search ends with the first thread that sleeps for ever.
+  instruction sleep_or_wake(std::optional<reg> into) {
+    const auto where = dice_.one_in(4) ? y : x;
+    if (!into || dice_.one_in(2)) return wake(where, static_cast<int>(1 + dice_.below(2)));
+    const int expected = dice_.one_in(4) ? 1 : 0;
+    return dice_.one_in(6) ? wait(*into, where, expected) : timed_wait(*into, where, expected);
   }
 
   operand some_value(std::vector<reg>& loaded) {

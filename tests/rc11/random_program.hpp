@@ -14,6 +14,8 @@ struct proportions {
   bool plain = true;
   /// Whether loads may be awaits.
   bool awaits = false;
+  /// Whether threads may sleep and wake, on locations as futexes.
+  bool futexes = false;
 };
 
 /// Two to four threads of loads, stores, read-modify-writes and fences of all orders, on one to three locations, some

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 namespace gauntlet::rc11 {
@@ -14,6 +16,7 @@ namespace gauntlet::rc11 {
 namespace {
 
 using harness::scenario;
+using harness::search_record;
 using harness::shape;
 using steady = std::chrono::steady_clock;
 
@@ -52,43 +55,116 @@ std::function<void()> program_of(const scenario& what, const shape& size, void* 
   };
 }
 
-/// One search: a size, and how many spurious wake-ups and failures an execution may have.
-struct stage {
-  shape size;
-  unsigned spurious;
-};
-
 /// Executions of an endless loop end after so many events: a few times what any scenario needs.
 constexpr unsigned most_events = 1000;
 
-/// How many executions there were: of sizes that were explored to their end, the last such search of each, and others.
-struct sum {
-  std::uint64_t of_sizes = 0;
-  std::uint64_t of_size = 0;
-  std::uint64_t of_others = 0;
-
-  void add(const statistics& seen) {
-    if (seen.exhausted)
-      of_size = seen.complete;
-    else
-      of_others += seen.complete;
+/// One size, with so much at most that is spurious: what multiplies most comes last.
+class one_search {
+ public:
+  one_search(const scenario& what, const shape& size, unsigned spurious, void* storage)
+      : record{.size = size, .spurious_wakeups = spurious}, program(program_of(what, size, storage, came_to_of(what))) {
+    within.events = most_events;
+    within.spurious = spurious;
   }
-  void next_size() { of_sizes += std::exchange(of_size, 0); }
-  std::uint64_t total(harness::coverage covered) const {
-    return of_sizes + of_size + (covered == harness::coverage::sampled ? of_others : 0);
+
+  void proceed(double seconds) {
+    const auto started = steady::now();
+    within.seconds = seconds;
+    seen = record.seconds == 0 ? check.explore(program, within) : check.resume(seconds);
+    record.seconds += std::chrono::duration<double>(steady::now() - started).count();
+    record.complete = seen.exhausted;
+    record.explored = seen.complete;
+    record.estimate = static_cast<double>(seen.complete) / (seen.exhausted ? 1 : std::max(seen.explored, 1e-18));
+  }
+
+  /// It is over, and with one more that is spurious there would have been more.
+  bool goes_on() const { return seen.exhausted && record.spurious_wakeups == 0 && seen.more_spurious; }
+
+  search_record record;
+  /// What executions came to, if they tell.
+  std::optional<harness::tally> came_to;
+  const std::function<void()> program;
+  limits within;
+  explorer check;
+  statistics seen;
+
+ private:
+  harness::tally* came_to_of(const scenario& what) {
+    return what.outcome == nullptr ? nullptr : &came_to.emplace(what);
   }
 };
 
-/// Without anything spurious first, as that multiplies most.
-std::vector<stage> stages_of(const scenario& what, const harness::options& how) {
-  std::vector<stage> all;
-  for (const auto& size : what.model) {
-    if (how.replay && (how.replay->size.threads != size.threads || how.replay->size.operations != size.operations))
-      continue;
-    all.push_back({size, 0});
-    all.push_back({size, 1});
+/// About how much there is to explore, compared with other sizes.
+unsigned amount(const shape& size) {
+  return (size.threads + size.spawned) * size.operations;
+}
+
+using searches = std::vector<std::unique_ptr<one_search>>;
+
+/// Smallest first.
+std::vector<shape> sizes_of(const scenario& what, const harness::options& how) {
+  std::vector<shape> sizes;
+  for (const shape& size : what.model)
+    if (!how.replay || (how.replay->size.threads == size.threads && how.replay->size.operations == size.operations))
+      sizes.push_back(size);
+  std::ranges::sort(sizes, {}, [](const shape& it) { return std::tuple(amount(it), it.threads, it.spawned); });
+  return sizes;
+}
+
+/// All sizes by turns, as how long each takes isn't known beforehand: each gets the same time, and then twice as much,
+/// until all have come to their end or the time is up.
+/// @return the one that found a violation, or null
+one_search* by_turns(searches& all, const scenario& what, const harness::options& how, void* storage) {
+  const auto end = steady::now() + std::chrono::duration<double>(how.replay ? 1e9 : how.seconds);
+  std::vector<one_search*> open;
+  for (const shape& size : sizes_of(what, how))
+    open.push_back(all.emplace_back(std::make_unique<one_search>(what, size, 0, storage)).get());
+  for (double turn = how.replay ? 0.05 : how.seconds / 32; !open.empty(); turn *= 2) {
+    const std::vector<one_search*> round = std::exchange(open, {});
+    for (std::size_t i = 0; i < round.size(); ++i) {
+      one_search& now = *round[i];
+      const double left = std::chrono::duration<double>(end - steady::now()).count();
+      if (left <= 0) return nullptr;
+      now.proceed(std::min(turn, left / static_cast<double>(round.size() - i)));
+      if (now.seen.broken) return &now;
+      if (!now.seen.exhausted)
+        open.push_back(&now);
+      else if (now.goes_on())
+        open.push_back(all.emplace_back(std::make_unique<one_search>(what, now.record.size, 1, storage)).get());
+    }
   }
-  return all;
+  return nullptr;
+}
+
+/// What the searches have shown together: of each size, the last one that came to its end, or the one that came
+/// farthest.
+void sum_up(const searches& all, harness::result& found) {
+  const one_search* largest = nullptr;
+  const one_search* told = nullptr;
+  std::map<std::pair<unsigned, unsigned>, std::uint64_t> complete, any;
+  for (const auto& one : all) {
+    if (one->record.seconds == 0) continue;
+    const auto& size = one->record.size;
+    found.searches.push_back(one->record);
+    found.bounds = largest == nullptr ? size : largest->record.size;
+    auto& explored = any[{size.threads, size.operations}];
+    explored = std::max(explored, one->record.explored);
+    if (largest == nullptr) told = one.get();
+    if (!one->record.complete) continue;
+    complete[{size.threads, size.operations}] = one->record.explored;
+    if (largest == nullptr || amount(size) >= amount(largest->record.size)) told = largest = one.get();
+    if (one->seen.bound) found.covered = harness::coverage::bounded;
+  }
+  if (largest != nullptr) {
+    found.bounds = largest->record.size;
+    if (found.covered != harness::coverage::bounded) found.covered = harness::coverage::complete;
+    if (largest->seen.more_timeouts) found.time_outs = largest->within.timeouts;
+    if (largest->seen.more_spurious) found.spurious_wakeups = largest->record.spurious_wakeups;
+  }
+  for (const auto& one : all)
+    if (one->seen.broken) told = one.get();
+  if (told != nullptr && told->came_to) found.outcomes = told->came_to->counts();
+  for (const auto& [size, explored] : largest != nullptr ? complete : any) found.explored += explored;
 }
 
 }  // namespace
@@ -111,59 +187,32 @@ result run(const scenario& what, const options& how) {
   found.unit = "executions";
   found.seed = how.replay ? how.replay->seed : how.seed;
   const auto started = steady::now();
-  const auto spent = [&] { return std::chrono::duration<double>(steady::now() - started).count(); };
-  const auto stages = stages_of(what, how);
-  std::size_t left = stages.size();
-  sum explored;
-  std::optional<harness::tally> came_to;
-  if (what.outcome != nullptr) came_to.emplace(what);
-  bool more_spurious = false;
-  for (const auto& [size, spurious] : stages) {
-    limits within;
-    within.events = most_events;
-    within.spurious = spurious;
-    within.seconds = how.replay ? 1e9 : (how.seconds - spent()) / static_cast<double>(left);
-    --left;
-    if (spurious == 0) explored.next_size();
-    if (spurious != 0 && !more_spurious) continue;
-    const auto program = program_of(what, size, storage.get(), came_to ? &*came_to : nullptr);
-    if (came_to) came_to->clear();
-    explorer check;
-    const auto seen = check.explore(program, within);
-    explored.add(seen);
-    // A search that ends has all that those before it had.
-    if (came_to && (seen.exhausted || seen.broken || found.covered == coverage::sampled))
-      found.outcomes = came_to->counts();
-    if (seen.broken) {
-      found.outcome = finding::violated;
-      found.covered = coverage::sampled;
-      found.bounds = size;
-      found.time_outs = found.spurious_wakeups = {};
-      found.broken = show(check, *seen.broken, program, within, [&](explorer& shown, const rc11::violation& broken) {
-        return describe(shown, broken, program, what, storage.get());
-      });
-      found.broken->replay = to_string({.primitive = how.primitive,
-                                        .engine = how.engine,
-                                        .check = what.name,
-                                        .size = size,
-                                        .seed = found.seed,
-                                        .iteration = seen.complete + seen.blocked + seen.cut + 1});
-      break;
-    }
-    more_spurious = seen.exhausted && seen.more_spurious;
-    if (seen.exhausted || found.covered == coverage::sampled) found.bounds = size;
-    if (!seen.exhausted) continue;
-    found.covered = seen.bound || found.covered == coverage::bounded ? coverage::bounded : coverage::complete;
-    found.time_outs = seen.more_timeouts ? std::optional(within.timeouts) : std::nullopt;
-    found.spurious_wakeups = seen.more_spurious ? std::optional(spurious) : std::nullopt;
+  searches all;
+  one_search* const broken = by_turns(all, what, how, storage.get());
+  sum_up(all, found);
+  if (broken != nullptr) {
+    const statistics& seen = broken->seen;
+    found.outcome = finding::violated;
+    found.covered = coverage::sampled;
+    found.bounds = broken->record.size;
+    found.time_outs = found.spurious_wakeups = {};
+    found.broken = show(broken->check, *seen.broken, broken->program, broken->within,
+                        [&](explorer& shown, const rc11::violation& broken_there) {
+                          return describe(shown, broken_there, broken->program, what, storage.get());
+                        });
+    found.broken->replay = to_string({.primitive = how.primitive,
+                                      .engine = how.engine,
+                                      .check = what.name,
+                                      .size = broken->record.size,
+                                      .seed = found.seed,
+                                      .iteration = seen.complete + seen.blocked + seen.cut + 1});
   }
-  found.explored = explored.total(found.covered);
   if (!found.bounds) {
     found.outcome = finding::unknown;
     found.reason =
         how.replay ? "the token's size is none of this scenario's" : "the scenario has no size for the models";
   }
-  found.seconds = spent();
+  found.seconds = std::chrono::duration<double>(steady::now() - started).count();
   return found;
 }
 
