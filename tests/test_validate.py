@@ -168,6 +168,62 @@ def test_a_header_off_the_seam_is_not_modelled(tmp_path: Path) -> None:
     assert "std::atomic" in result["not_applicable"] and result["checks"] == []
 
 
+WRAPPED = """#pragma once
+#include <mutex>
+namespace mine {
+class wrapped_mutex {
+ public:
+  void lock() { it_.lock(); }
+  bool try_lock() { return it_.try_lock(); }
+  void unlock() { it_.unlock(); }
+ private:
+  std::mutex it_;
+};
+}
+"""
+SPINNING = """#pragma once
+#include <atomic>
+namespace mine {
+class spinning_lock {
+ public:
+  void lock() { while (held_.exchange(true, std::memory_order_acquire)) {} }
+  bool try_lock() { return !held_.exchange(true, std::memory_order_acquire); }
+  void unlock() { held_.store(false, std::memory_order_relaxed); }
+ private:
+  std::atomic<bool> held_{false};
+};
+}
+"""
+
+
+def test_a_header_off_the_seam_is_explored_as_it_is(tmp_path: Path) -> None:
+    """With the real make and compiler. Not in two tests: they would build the same objects at the same time."""
+    found = {}
+    for name, text in (("wrapped_mutex", WRAPPED), ("spinning_lock", SPINNING)):
+        done = subprocess.run([sys.executable, ROOT / "scripts" / "check.py", f"--build={tmp_path / 'build'}", "validate",
+                               f"--header={header(tmp_path, text, f'{name}.hpp')}", "--kind=mutex",
+                               f"--type=mine::{name}", "--engine=rc11", "--effort=quick"],
+                              capture_output=True, text=True, timeout=600, check=False, env=without_make())
+        results = tmp_path / "build" / "validate" / f"mine_{name}" / "results" / f"mine_{name}.rc11.json"
+        assert results.is_file(), done.stderr
+        found[name] = {one["check"]: one for one in json.loads(results.read_text())["checks"]}
+        assert done.returncode == (0 if name == "wrapped_mutex" else 1), done.stdout + done.stderr
+    assert {one["outcome"] for one in found["wrapped_mutex"].values()} == {"clean"}
+    exclusion = found["spinning_lock"]["mutual_exclusion"]["violation"]
+    assert exclusion["class"] == "data_race" and exclusion["strongest_model"] == "rc11"
+    assert exclusion["where"]["file"] == "primitives/mutex/contest.hpp"
+    assert any(step["variable"].endswith("lock_.held_") and step["order"] == "relaxed" for step in exclusion["trace"])
+    token = exclusion["replay"]
+    again = subprocess.run([sys.executable, ROOT / "scripts" / "check.py", f"--build={tmp_path / 'build'}", "replay", token],
+                           capture_output=True, text=True, timeout=600, check=False, env=without_make())
+    assert again.returncode == 1 and "data race at primitives/mutex/contest.hpp" in again.stdout, again.stderr
+
+
+def without_make() -> dict[str, str]:
+    """The environment, without what a make around this hands on."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+
+
 def test_a_header_that_does_not_compile(tmp_path: Path) -> None:
     path = header(tmp_path, PORTED)
     make = f'echo "{path}:3:1: error: expected unqualified-id" >&2; exit 2'

@@ -91,8 +91,8 @@ class narration {
  public:
   explicit narration(const outcome& of)
       : of_(of),
-        broken_(*of.found.broken),
         account_(retrace()),
+        broken_(as_retraced(*of.found.broken)),
         steps_(worth_telling(account_, last(), read_)),
         names_(read_) {
     std::set<std::pair<const void*, const void*>> calls;
@@ -142,6 +142,15 @@ class narration {
     std::size_t which = account_.steps.empty() ? 0 : account_.steps.size() - 1;
     while (broken_.violation_class == "crash" && which > 0 && account_.steps[which].thread != broken_.thread) --which;
     return which;
+  }
+
+  /// With the sides of a race as they are in the account, which may have its two accesses the other way round.
+  violation as_retraced(violation broken) const {
+    if (broken.other_thread && !account_.steps.empty() && account_.steps.back().thread == *broken.other_thread) {
+      std::swap(broken.thread, *broken.other_thread);
+      std::swap(broken.where, broken.other);
+    }
+    return broken;
   }
 
   /// The class of the object that was made in a piece of the heap: the outermost constructor that wrote there first.
@@ -318,9 +327,9 @@ class narration {
   }
 
   const outcome& of_;
-  const violation& broken_;
   harness::frames read_;
   account account_;
+  violation broken_;
   /// Those of it that are told.
   std::vector<step> steps_;
   harness::variables names_;

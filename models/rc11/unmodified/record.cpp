@@ -185,11 +185,13 @@ account retrace_with(const std::function<void()>& program, const std::optional<v
     auto& it = begun[thread];
     all.begun.push_back(it ? std::optional(std::move(it->told)) : std::nullopt);
   }
-  // Where it went wrong.
-  if (broken && broken->thread < all.begun.size() && all.begun[broken->thread] && broken->where.where != nullptr) {
-    const auto& last = *all.begun[broken->thread];
-    if (!last.stack.empty()) all.steps.push_back(last);
-  }
+  // Where it went wrong. Of two accesses that race, the one that comes second now may have been the first.
+  if (!broken || broken->where.where == nullptr) return all;
+  for (const unsigned thread : {broken->thread, broken->other_thread.value_or(broken->thread)})
+    if (thread < all.begun.size() && all.begun[thread] && !all.begun[thread]->stack.empty()) {
+      all.steps.push_back(*all.begun[thread]);
+      break;
+    }
   return all;
 }
 

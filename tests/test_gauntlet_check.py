@@ -1,0 +1,311 @@
+"""gauntlet-check and the compilers beside it: what is told of a program that is explored as it is."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from reporting import results
+
+ROOT = Path(__file__).resolve().parent.parent
+TOOLS = ROOT / "build" / "bin"
+
+RACE = """#include <atomic>
+#include <cstdio>
+#include <thread>
+
+struct mailbox {
+  int payload = 0;
+  std::atomic<bool> full{false};
+};
+mailbox box;
+
+int main() {
+  std::thread producer([] {
+    box.payload = 42;
+    box.full.store(true, std::memory_order_relaxed);
+  });
+  std::thread consumer([] {
+    if (box.full.load(std::memory_order_acquire)) std::printf("%d\\n", box.payload);
+  });
+  producer.join();
+  consumer.join();
+}
+"""
+HANDED_OVER = RACE.replace("memory_order_relaxed", "memory_order_release")
+
+FREED = """#include <atomic>
+#include <thread>
+struct node { int value = 7; node* next = nullptr; };
+std::atomic<node*> shared{nullptr};
+int main() {
+  shared.store(new node, std::memory_order_relaxed);
+  std::thread reader([] {
+    if (node* seen = shared.load(std::memory_order_acquire)) *const_cast<volatile int*>(&seen->value) += 1;
+  });
+  std::thread remover([] {
+    delete shared.exchange(nullptr, std::memory_order_acq_rel);
+  });
+  reader.join();
+  remover.join();
+}
+"""
+
+CROSSED = """#include <mutex>
+#include <thread>
+struct bank { std::mutex left, right; };
+int main() {
+  bank it;
+  std::thread a([&] { std::lock_guard one(it.left); std::lock_guard two(it.right); });
+  std::thread b([&] { std::lock_guard one(it.right); std::lock_guard two(it.left); });
+  a.join();
+  b.join();
+}
+"""
+
+# Two threads, store buffering: x86 shows it, interleavings don't.
+BUFFERED = """#include <atomic>
+#include <cassert>
+#include <thread>
+std::atomic<int> x{0}, y{0};
+int first, second;
+int main() {
+  std::thread a([] { x.store(1, std::memory_order_release); first = y.load(std::memory_order_acquire); });
+  std::thread b([] { y.store(1, std::memory_order_release); second = x.load(std::memory_order_acquire); });
+  a.join();
+  b.join();
+  assert(first == 1 || second == 1);
+}
+"""
+
+# A plain counter that two threads read and write, and a flag that says when.
+STATISTIC = """#include <thread>
+namespace pool {
+struct statistics { ATTRIBUTE int hits = 0; };
+statistics seen;
+void hit() { seen.hits = seen.hits + 1; }
+}
+int main() {
+  std::thread a(pool::hit), b(pool::hit);
+  a.join();
+  b.join();
+}
+"""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built() -> None:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS"))}
+    (ROOT / "build").mkdir(exist_ok=True)
+    with (ROOT / "build" / "unmodified.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = subprocess.run(["make", "--silent", "tools"], cwd=ROOT, env=environment, capture_output=True, text=True,
+                              check=False)
+    assert made.returncode == 0, made.stdout + made.stderr
+
+
+def run(directory: Path, *command: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("GAUNTLET_")}
+    return subprocess.run(command, cwd=directory, env={**clean, **environment}, capture_output=True, text=True,
+                          timeout=120, check=False)
+
+
+def checked(directory: Path, source: str, *options: str, name: str = "program.cpp") -> subprocess.CompletedProcess[str]:
+    (directory / name).write_text(source)
+    return run(directory, TOOLS / "gauntlet-check", name, *options)
+
+
+def line_of(source: str, text: str) -> int:
+    return source[:source.index(text)].count("\n") + 1
+
+
+# ---- What is told
+
+
+def test_a_race_is_told_with_both_lines(tmp_path: Path) -> None:
+    done = checked(tmp_path, RACE, "--results=found.json", "--dot=found.dot")
+    assert done.returncode == 1, done.stderr
+    written, read = line_of(RACE, "box.payload = 42"), line_of(RACE, "std::printf")
+    assert f"data race at program.cpp:{read}" in done.stdout
+    assert "box.payload: the read by T2 and the write by T1" in done.stdout
+    assert re.search(rf"write of 4 bytes by thread T1\n +main::\S+ const  program.cpp:{written}\n", done.stdout)
+    assert "the write is relaxed: the two do not synchronize" in done.stdout
+    assert "Only weakly ordered machines, and compilers, show it." in done.stdout
+    assert re.fullmatch(r"program: failed: data race; \d+ executions? in .*, rc11", done.stdout.splitlines()[-1])
+
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert results.schema_problem("result", found) == ""
+    violation = found["checks"][0]["violation"]
+    assert violation["where"] == {"file": "program.cpp", "line": read, "function": violation["where"]["function"]}
+    assert [stack["kind"] for stack in violation["stacks"]] == ["access", "access", "creation", "creation"]
+    assert violation["strongest_model"] == "rc11"
+    assert {event["thread"] for event in violation["trace"]} == {0, 1, 2}
+    assert (tmp_path / "found.dot").read_text().startswith("digraph execution")
+    assert "label=rf" in (tmp_path / "found.dot").read_text()
+
+
+def test_a_failure_is_told_again_by_the_command_beside_it(tmp_path: Path) -> None:
+    told = checked(tmp_path, RACE).stdout
+    command = re.search(r"^ +(\S+gauntlet-check .*--replay \S+)$", told, re.MULTILINE)
+    assert command, told
+    again = run(tmp_path, *command[1].split())
+    assert again.returncode == 1
+    trace = [line for line in told.splitlines() if re.match(r" +#\d+ ", line)]
+    assert trace and all(line in again.stdout for line in trace)
+
+
+def test_nothing_is_wrong_with_a_hand_over(tmp_path: Path) -> None:
+    done = checked(tmp_path, HANDED_OVER)
+    assert done.returncode == 0, done.stdout
+    assert re.fullmatch(r"program: passed, complete \(3 threads\); 2 executions in .*, rc11", done.stdout.splitlines()[-1])
+
+
+def test_a_bad_heap_access_is_told_with_whose_memory_it_is(tmp_path: Path) -> None:
+    done = checked(tmp_path, FREED, "--results=found.json")
+    assert done.returncode == 1, done.stderr
+    assert "node#0" in done.stdout
+    stacks = json.loads((tmp_path / "found.json").read_text())["checks"][0]["violation"]["stacks"]
+    at = {stack["kind"]: stack["frames"][0]["line"] for stack in stacks if stack["frames"]}
+    assert at["allocation"] == line_of(FREED, "new node")
+
+
+def test_who_holds_what_is_told_of_a_deadlock(tmp_path: Path) -> None:
+    done = checked(tmp_path, CROSSED)
+    assert done.returncode == 1
+    assert "T1 waits for ever to lock it.right, which T2 holds; T2 waits for ever to lock it.left, which T1 holds" in (
+        done.stdout)
+    assert "It happens on any machine" in done.stdout
+
+
+@pytest.mark.parametrize("model, status", [("sc", 0), ("tso", 1), ("ra", 1), ("rc11", 1)])
+def test_the_memory_model_decides(tmp_path: Path, model: str, status: int) -> None:
+    done = checked(tmp_path, BUFFERED, "--model", model)
+    assert done.returncode == status, done.stdout + done.stderr
+    assert status == 0 or "It happens on x86, whose stores may be late." in done.stdout
+    assert status == 0 or "stale; newer: #" in done.stdout
+
+
+def test_a_budget_that_is_too_small_is_no_pass(tmp_path: Path) -> None:
+    body = "".join("x.fetch_add(1);" for _ in range(6))
+    source = ("#include <atomic>\n#include <thread>\nstd::atomic<int> x;\nint main() {\n"
+              f"  auto f = [] {{ {body} }};\n  std::thread a(f), b(f), c(f), d(f);\n"
+              "  a.join(); b.join(); c.join(); d.join();\n}\n")
+    done = checked(tmp_path, source, "--budget=0.2")
+    assert done.returncode == 4, done.stdout
+    assert re.search(r"inconclusive, sampled \(.*\): the budget was used up after about \d+ % of the search", done.stdout)
+
+
+def test_a_loop_that_nobody_knows_the_end_of_is_named(tmp_path: Path) -> None:
+    source = ("#include <atomic>\n#include <thread>\nstd::atomic<int> x;\nint main() {\n"
+              "  std::thread a([] { x.store(1); });\n  int sum = 0;\n"
+              "  for (int i = 0; x.load() == 0 || i < 30; ++i) sum += x.exchange(2) + i;\n  a.join();\n"
+              "  return sum < 0;\n}\n")
+    done = checked(tmp_path, source, "--bound=3")
+    assert "bounded (" in done.stdout and "loop at program.cpp:7" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 0
+
+
+# ---- What is taken for relaxed
+
+
+def test_an_annotated_member_is_taken_for_relaxed(tmp_path: Path) -> None:
+    assert checked(tmp_path, STATISTIC.replace("ATTRIBUTE ", "")).returncode == 1
+    done = checked(tmp_path, STATISTIC.replace("ATTRIBUTE", '[[clang::annotate("gauntlet::relaxed")]]'))
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"taken for relaxed: program.cpp:5, \d+ times \(annotated\)", done.stdout)
+
+
+@pytest.mark.parametrize("rule", ["type: pool::statistics", "function: pool::h?t", "line: program.cpp:5", "line: *.cpp:*"])
+def test_a_suppressed_access_is_taken_for_relaxed(tmp_path: Path, rule: str) -> None:
+    (tmp_path / "known").write_text(f"# read only\n{rule}   # by two threads\nfunction: nowhere\n")
+    done = checked(tmp_path, STATISTIC.replace("ATTRIBUTE ", ""), "--suppressions=known")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(rf"taken for relaxed: program.cpp:5, \d+ times \({re.escape(rule)}\)", done.stdout)
+    assert "never used: known:3 (function: nowhere)" in done.stdout
+
+
+def test_what_is_not_suppressed_is_still_a_race(tmp_path: Path) -> None:
+    (tmp_path / "known").write_text("type: pool::other\nfunction: main\n")
+    done = checked(tmp_path, STATISTIC.replace("ATTRIBUTE ", ""), "--suppressions=known")
+    assert done.returncode == 1 and "never used: known:1" in done.stdout
+
+
+@pytest.mark.parametrize("line", ["lin: x", "function:", "line: queue.hpp", "pool::hit"])
+def test_a_bad_suppression_is_named(tmp_path: Path, line: str) -> None:
+    (tmp_path / "known").write_text(f"# comment\n\n{line}\n")
+    done = checked(tmp_path, RACE, "--suppressions=known")
+    assert done.returncode == 2
+    assert f"known:3: `{line}`: expected" in done.stderr
+
+
+# ---- Arguments, and the compilers
+
+
+@pytest.mark.parametrize("options, named", [
+    (("--model=pso",), "--model pso: expected sc"), (("--budget", "0"), "--budget 0: expected seconds, above 0"),
+    (("--bound=x",), "--bound x: expected"), (("--replay=1",), "--replay 1: expected what a failure was told with"),
+    (("--workers=0",), "--workers 0: expected"), (("--colour",), "`--colour` is no option"),
+    (("--budget",), "--budget: expected SECONDS after it"), (("gone.cpp",), "`gone.cpp` is no file"),
+    (("--suppressions=gone",), "gone: No such file"),
+])
+def test_bad_arguments_are_named(tmp_path: Path, options: tuple[str, ...], named: str) -> None:
+    done = checked(tmp_path, RACE, *options)
+    assert done.returncode == 2 and named in done.stderr, done.stderr
+
+
+def test_without_a_source_the_usage_is_told(tmp_path: Path) -> None:
+    done = run(tmp_path, TOOLS / "gauntlet-check")
+    assert done.returncode == 2 and "usage: gauntlet-check FILE.cpp" in done.stderr
+
+
+def test_a_program_that_does_not_compile_is_the_compilers_to_tell(tmp_path: Path) -> None:
+    done = checked(tmp_path, "int main() { return missing; }\n")
+    assert done.returncode == 2
+    assert "program.cpp:1:21: error: use of undeclared identifier 'missing'" in done.stderr
+
+
+def test_programs_have_arguments_and_compilers_flags(tmp_path: Path) -> None:
+    source = "int main(int count, char** values) { return count == 3 && values[2][0] == LETTER ? 0 : 1; }\n"
+    done = checked(tmp_path, source, "--program-arguments", "one two", "--", "-DLETTER='t'")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_program_of_several_files_is_built_as_any_other(tmp_path: Path) -> None:
+    """Compiled, put into a library, linked by a response file; explored when it is run."""
+    (tmp_path / "box.hpp").write_text("void put();\nvoid take();\n")
+    (tmp_path / "box.cpp").write_text('#include "box.hpp"\nint box;\nvoid put() { box = 1; }\nvoid take() { box = 2; }\n')
+    (tmp_path / "main.cpp").write_text('#include <thread>\n#include "box.hpp"\nint main() {\n'
+                                       "  std::thread a(put), b(take);\n  a.join();\n  b.join();\n}\n")
+    compiler = TOOLS / "gauntlet-c++"
+    (tmp_path / "link").write_text("main.o -L. -lbox -o program")
+    for command in (("-fPIC", "-c", "box.cpp", "-o", "box.o"), ("-shared", "box.o", "-o", "libbox.so"),
+                    ("-c", "main.cpp"), ("@link",)):
+        done = run(tmp_path, compiler, *command)
+        assert done.returncode == 0 and done.stderr == "", done.stderr
+    done = run(tmp_path, tmp_path / "program", LD_LIBRARY_PATH=str(tmp_path), GAUNTLET_CHECK_OPTIONS="--model=sc --budget 5")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "box: the write by T2 and the write by T1" in done.stdout and "box.cpp:3" in done.stdout
+    assert "GAUNTLET_CHECK_OPTIONS='--replay sc.0." in done.stdout
+
+
+def test_the_compilers_answer_what_build_systems_ask(tmp_path: Path) -> None:
+    for compiler in ("gauntlet-c++", "gauntlet-cc"):
+        assert run(tmp_path, TOOLS / compiler, "--version").returncode == 0
+        assert run(tmp_path, TOOLS / compiler, "-v").returncode == 0
+        asked = run(tmp_path, TOOLS / compiler, "-dM", "-E", "-x", "c", "/dev/null")
+        assert asked.returncode == 0 and "#define __clang__ 1" in asked.stdout
+
+
+def test_a_program_in_c(tmp_path: Path) -> None:
+    source = ("#include <pthread.h>\nstatic int hits;\nstatic void* hit(void* it) { ++hits; return it; }\n"
+              "int main(void) {\n  pthread_t one;\n  pthread_create(&one, 0, hit, 0);\n  ++hits;\n"
+              "  pthread_join(one, 0);\n  return 0;\n}\n")
+    done = checked(tmp_path, source, name="program.c")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "hits: the" in done.stdout and "program.c:3" in done.stdout and "program.c:7" in done.stdout
