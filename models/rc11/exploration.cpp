@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 #include "models/rc11/explorer.hpp"
 #include "models/rc11/workers.hpp"
@@ -122,6 +123,44 @@ statistics explorer::resume(double seconds) {
   return found_;
 }
 
+namespace {
+/// How hard to follow an execution is: its stale reads, and how often another thread goes on.
+std::pair<unsigned, unsigned> difficulty(const graph& of) {
+  std::pair<unsigned, unsigned> sum;
+  for (unsigned i = 0; i < of.size(); ++i) {
+    const event& it = of[static_cast<event_id>(i)];
+    if (it.kind == kind::read && it.stale) ++sum.first;
+    if (i != 0 && it.thread != of[static_cast<event_id>(i - 1)].thread) ++sum.second;
+  }
+  return sum;
+}
+}  // namespace
+
+violation explorer::simplify(const std::function<void()>& program, std::uint64_t runs) {
+  program_ = &program;
+  violation simplest = *found_.broken;
+  graph shown = search_->current();
+  auto least = difficulty(shown);
+  explorer* const outer = std::exchange(current_, this);
+  for (; runs != 0 && least.first != 0 && search_->next(); --runs) {
+    found_.broken.reset();
+    do run();
+    while (repeated());
+    if (!diverged_.empty()) break;
+    if (!found_.broken || found_.broken->violation_class != simplest.violation_class) continue;
+    const auto found = difficulty(search_->current());
+    if (found >= least) continue;
+    least = found;
+    simplest = *found_.broken;
+    shown = search_->current();
+  }
+  current_ = outer;
+  diverged_.clear();
+  search_->current() = std::move(shown);
+  found_.broken = simplest;
+  return simplest;
+}
+
 /// The complete executions of one random path, each times how many such paths there are.
 double explorer::complete_below(std::mt19937_64& random) {
   search_->begin(lanes_);
@@ -137,8 +176,7 @@ double explorer::complete_below(std::mt19937_64& random) {
   return weighed;
 }
 
-explorer::estimate explorer::probe(const std::function<void()>& program, const limits& how, unsigned paths,
-                                   std::uint64_t seed) {
+estimate explorer::probe(const std::function<void()>& program, const limits& how, unsigned paths, std::uint64_t seed) {
   begin(program, how);
   std::mt19937_64 random(seed);
   explorer* const outer = std::exchange(current_, this);

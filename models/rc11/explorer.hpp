@@ -56,11 +56,7 @@ class explorer {
 
   /// About how many complete executions explore() would come to: the mean of so many random paths through the search,
   /// each weighed by how many there are like it (Knuth, "Estimating the efficiency of backtrack programs", 1975). The
-  /// mean is unbiased, and rarely close where the search is lopsided: see `deviation`, the mean's standard error.
-  struct estimate {
-    double executions = 0;
-    double deviation = 0;
-  };
+  /// mean is unbiased, and rarely close where the search is lopsided.
   estimate probe(const std::function<void()>& program, const limits& how, unsigned paths, std::uint64_t seed);
 
   /// The explorer that runs the calling program, or null outside of one.
@@ -71,6 +67,9 @@ class explorer {
   /// The calling thread's last event, or no_event; and whether a read passed over a write that has been made.
   event_id last_event() const { return threads_[running_]->last; }
   bool passed_over(event_id read) const;
+  /// After explore() found a violation, which this continues, for so many more runs: the one of its class with the
+  /// fewest stale reads, then the fewest changes of thread. The last execution is that one's then.
+  violation simplify(const std::function<void()>& program, std::uint64_t runs);
   /// Runs the last execution once more, after explore(), with the program in the same state as before each. Under sc
   /// each read then reads what was written last.
   void repeat(const std::function<void()>& program);

@@ -72,6 +72,12 @@ struct statistics {
   std::optional<violation> broken;
 };
 
+/// A mean, and its standard error.
+struct estimate {
+  double executions = 0;
+  double deviation = 0;
+};
+
 /// Who sleeps at the end of a blocked execution, on which word, and what it expected of that; or who spins, on null.
 struct waiter {
   unsigned thread;

@@ -196,10 +196,10 @@ result run(const scenario& what, const options& how) {
     found.covered = coverage::sampled;
     found.bounds = broken->record.size;
     found.time_outs = found.spurious_wakeups = {};
-    found.broken = show(broken->check, *seen.broken, broken->program, broken->within,
-                        [&](explorer& shown, const rc11::violation& broken_there) {
-                          return describe(shown, broken_there, broken->program, what, storage.get());
-                        });
+    found.broken =
+        show(broken->check, broken->program, broken->within, [&](explorer& shown, const rc11::violation& broken_there) {
+          return describe(shown, broken_there, broken->program, what, storage.get());
+        });
     found.broken->replay = to_string({.primitive = how.primitive,
                                       .engine = how.engine,
                                       .check = what.name,

@@ -32,6 +32,8 @@ struct strength {
 constexpr strength all_stronger[] = {{memory_model::sc, "sc"}, {memory_model::tso, "tso"}};
 /// Seconds that the search under each of them may take.
 constexpr double for_stronger = 0.5;
+/// Where none does: executions that are looked at for one that is easier to follow.
+constexpr std::uint64_t runs_for_simpler = 10000;
 
 }  // namespace
 
@@ -74,8 +76,8 @@ harness::violation tell(explorer& found, const violation& broken, steps& told, c
   return out;
 }
 
-harness::violation show(explorer& found, const violation& broken, const std::function<void()>& program,
-                        const limits& how, const description& describe) {
+harness::violation show(explorer& found, const std::function<void()>& program, const limits& how,
+                        const description& describe) {
   for (const auto& it : all_stronger) {
     explorer check;
     limits within = how;
@@ -88,7 +90,7 @@ harness::violation show(explorer& found, const violation& broken, const std::fun
     told.strongest_model = it.name;
     return told;
   }
-  auto told = describe(found, broken);
+  auto told = describe(found, found.simplify(program, runs_for_simpler));
   told.message += std::string("\n") + meaning_of(memory_model::rc11);
   told.strongest_model = "rc11";
   return told;

@@ -14,9 +14,9 @@ namespace gauntlet::rc11 {
 using description = std::function<harness::violation(explorer& found, const violation& broken)>;
 
 /// What went wrong, told of an execution that is as near to what every machine does as can be.
-/// @param how as it was searched for @param program what was explored
-harness::violation show(explorer& found, const violation& broken, const std::function<void()>& program,
-                        const limits& how, const description& describe);
+/// @param found the search that ended with it @param how as it was searched for @param program what was explored
+harness::violation show(explorer& found, const std::function<void()>& program, const limits& how,
+                        const description& describe);
 
 /// Whether such a violation is a step's that was announced and not made: the last one of its thread.
 bool fails_a_step(std::string_view violation_class);
