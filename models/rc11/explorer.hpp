@@ -149,16 +149,13 @@ class explorer {
   void await_begin(const site& at, bool waits = true);
   void await_again(const site& at);
   void await_end();
-  /// For a front end that knows iterations by what they leave behind. Whether the innermost await's has changed the
-  /// graph, or read nothing; and whether one is gone through without adding to it.
+  /// Whether the innermost await's iteration changed the graph, or read nothing; whether one is gone through once more.
   bool await_changed() const { return in_vain(me(), me().awaits.back().from) == no_event; }
   bool probing() const noexcept { return me().probing; }
-  /// The iteration changed nothing, and whatever the thread does next, it does in another execution in which it skipped
-  /// the iteration: it is held. Returns if the iteration did change something, or is gone through once more.
+  /// Holds the thread, as an execution without the iteration shows what follows; unless either is so.
   void await_covered(const site& at);
-  /// The thread spins without looking at anything that the engine knows: it is held.
+  /// Holds a thread that looks at nothing that could change; one whose loop may have no end, unless it is probing().
   void await_forever(const site& at);
-  /// The thread is held, and the statistics say where. Returns while an iteration is gone through once more.
   void await_bounded(const site& at);
   /// Returns once `which` waits or has ended; what it has done by then orders nothing but itself.
   void watch(unsigned which, const site& at);

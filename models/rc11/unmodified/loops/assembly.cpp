@@ -45,8 +45,9 @@ class translation {
     read_text();
   }
 
-  bool touches_memory() const {
+  bool matters() const {
     if (instructions_.empty()) return false;
+    if (instructions_[0].name == "pause" || instructions_[0].name == "nop") return true;
     for (const auto& each : text_.ParseConstraints())
       if (each.isIndirect || (each.Type == llvm::InlineAsm::isClobber && each.Codes[0] == "{memory}")) return true;
     return false;
@@ -375,7 +376,7 @@ void translate_assembly(llvm::Module& module) {
         all.push_back(call);
   for (llvm::CallInst* const each : all) {
     translation it(*each);
-    if (it.touches_memory() && !it.replace()) announce(*each);
+    if (it.matters() && !it.replace()) announce(*each);
   }
 }
 

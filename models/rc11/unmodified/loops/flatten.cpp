@@ -56,7 +56,24 @@ class flattening {
     analyses_.invalidate(it, llvm::PreservedAnalyses::none());
     // Scopes are left by one way for all that leads out of them, and a switch after it: back to one way for each.
     llvm::JumpThreadingPass().run(it, analyses_);
+    for (llvm::BasicBlock& block : it) merge_phis(block);
     analyses_.invalidate(it, llvm::PreservedAnalyses::none());
+  }
+
+  /// Those of the same values, which threading leaves.
+  static void merge_phis(llvm::BasicBlock& block) {
+    for (llvm::PHINode& one : llvm::make_early_inc_range(block.phis())) {
+      for (llvm::PHINode& other : block.phis()) {
+        if (&other == &one) break;
+        const auto agrees = [&](llvm::BasicBlock* from) {
+          return one.getIncomingValueForBlock(from) == other.getIncomingValueForBlock(from);
+        };
+        if (one.getType() != other.getType() || !llvm::all_of(one.blocks(), agrees)) continue;
+        one.replaceAllUsesWith(&other);
+        one.eraseFromParent();
+        break;
+      }
+    }
   }
 
   static bool has_loops(llvm::Function& it) {

@@ -51,6 +51,6 @@ llvm::SmallVector<std::pair<llvm::Instruction*, unsigned>, 4> overwriting(const 
 
 /// Exchanges that are in vain where they find what they leave: the iteration then begins again. Such an exchange
 /// needn't write: whoever read its value may have read what it found. (Of a test-and-set lock, each failed attempt.)
-llvm::SmallVector<llvm::AtomicRMWInst*, 4> in_vain_if_same(const llvm::Loop& loop);
+llvm::SmallVector<llvm::AtomicRMWInst*, 4> in_vain_if_same(const llvm::Loop& loop, const surroundings& in);
 
 }  // namespace gauntlet::loops

@@ -113,7 +113,7 @@ class marking {
       if (!(it.retried && each == it.retried->value) && !(it.counted && each == it.counted->value))
         it.values.push_back(each);
     it.overwriting = overwriting(loop, in);
-    for (llvm::AtomicRMWInst* const each : in_vain_if_same(loop))
+    for (llvm::AtomicRMWInst* const each : in_vain_if_same(loop, in))
       if (!llvm::isReleaseOrStronger(each->getOrdering()) || (it.values.empty() && !it.retried))
         it.exchanges.push_back(each);
     look_at_locals(loop, it);

@@ -139,8 +139,8 @@ namespace {
 /// Follows an iteration from an exchange that found what it leaves.
 class unchanged {
  public:
-  unchanged(const llvm::Loop& loop, const llvm::AtomicRMWInst& it)
-      : loop_(loop), layout_(it.getModule()->getDataLayout()) {
+  unchanged(const llvm::Loop& loop, const surroundings& in, const llvm::AtomicRMWInst& it)
+      : loop_(loop), in_(in), layout_(it.getModule()->getDataLayout()) {
     known_[&it] = const_cast<llvm::Constant*>(llvm::cast<llvm::Constant>(it.getValOperand()));
     leads_back_ = follow(*it.getParent(), std::next(it.getIterator()));
   }
@@ -169,7 +169,7 @@ class unchanged {
 
   bool follow(const llvm::BasicBlock& block, llvm::BasicBlock::const_iterator from) {
     for (; from != block.end(); ++from) {
-      if (from->mayWriteToMemory() && !llvm::isa<llvm::LoadInst>(*from) && !only_delays(*from) &&
+      if (from->mayWriteToMemory() && !llvm::isa<llvm::LoadInst, llvm::FenceInst>(*from) && !only_delays(*from) &&
           !only_annotates(*from))
         return false;
       if (const auto* const call = llvm::dyn_cast<llvm::CallBase>(&*from);
@@ -194,12 +194,14 @@ class unchanged {
       llvm::Constant* const known = value(phi.getIncomingValueForBlock(&from));
       // What was concluded on another way here must hold on this one.
       if (!anew && known_.contains(&phi) && known_[&phi] != known) return false;
-      if (anew && known != nullptr) known_[&phi] = known;
+      // Round an inner loop they change.
+      if (anew && known != nullptr && !in_.loops.isLoopHeader(&block)) known_[&phi] = known;
     }
     return anew ? follow(block, block.getFirstNonPHIIt()) : true;
   }
 
   const llvm::Loop& loop_;
+  const surroundings& in_;
   const llvm::DataLayout& layout_;
   llvm::DenseMap<const llvm::Value*, llvm::Constant*> known_;
   llvm::SmallPtrSet<const llvm::BasicBlock*, 8> entered_;
@@ -208,13 +210,13 @@ class unchanged {
 
 }  // namespace
 
-llvm::SmallVector<llvm::AtomicRMWInst*, 4> in_vain_if_same(const llvm::Loop& loop) {
+llvm::SmallVector<llvm::AtomicRMWInst*, 4> in_vain_if_same(const llvm::Loop& loop, const surroundings& in) {
   llvm::SmallVector<llvm::AtomicRMWInst*, 4> all;
   for (llvm::BasicBlock* const block : loop.blocks())
     for (llvm::Instruction& each : *block)
       if (auto* const it = llvm::dyn_cast<llvm::AtomicRMWInst>(&each);
           it != nullptr && it->getOperation() == llvm::AtomicRMWInst::Xchg && it->getType()->isIntegerTy() &&
-          llvm::isa<llvm::Constant>(it->getValOperand()) && unchanged(loop, *it).leads_back())
+          llvm::isa<llvm::Constant>(it->getValOperand()) && unchanged(loop, in, *it).leads_back())
         all.push_back(it);
   return all;
 }

@@ -1,0 +1,106 @@
+#pragma once
+/// Loops that do something that the next iteration, another thread or what comes after the loop depends on: taken for
+/// loops in vain they would be clean.
+
+#include <atomic>
+#include <cassert>
+
+#include "tests/unmodified/loops/together.hpp"
+
+namespace {
+
+/// What it saw last decides what it makes of what it sees next.
+void sees_a_change() {
+  together({[] {
+              int before = 0;
+              int seen = 0;
+              do {
+                before = seen;
+                seen = x.load(acquire);
+                assert(before != 1 || seen != 2);
+              } while (y.load(acquire) == 0);
+            },
+            [] {
+              x.store(1, release);
+              x.store(2, release);
+              y.store(1, release);
+            }});
+}
+
+void counts_in_memory() {
+  together({[] {
+              int tried = 0;
+              const auto count = [&] { return ++tried; };
+              while (x.load(acquire) == 0)
+                if (count() == 3) break;
+              assert(tried != 3);
+            },
+            [] { x.store(1, release); }});
+}
+
+void counts_for_later() {
+  together({[] {
+              int tried = 0;
+              while (tried < 5 && x.load(acquire) == 0) ++tried;
+              assert(tried != 2);
+            },
+            [] { x.store(1, release); }});
+}
+
+/// The store has been seen by whoever wrote what the compare-exchange finds.
+void writes_before_it_retries() {
+  together({[] {
+              int seen = x.load(relaxed);
+              y.store(1, relaxed);
+              while (!x.compare_exchange_strong(seen, 7, relaxed, relaxed)) {
+              }
+              assert(seen != 5);
+            },
+            [] {
+              if (y.load(relaxed) == 1) x.store(5, relaxed);
+            }});
+}
+
+/// Each iteration announces itself.
+void announces() {
+  together({[] {
+              while (x.load(acquire) == 0) y.fetch_add(1, relaxed);
+            },
+            [] {
+              while (y.load(relaxed) < 2) {
+              }
+              assert(x.load(relaxed) != 0);
+              x.store(1, release);
+            }});
+}
+
+void writes_what_is_there() {
+  together({[] {
+              while (x.load(acquire) == 0) shared_data = 0;
+            },
+            [] {
+              assert(shared_data == 0);
+              x.store(1, release);
+            }});
+}
+
+/// What an iteration leaves in a node is read by the next, on one way.
+void reads_what_it_left() {
+  static struct {
+    int value;
+  } made;
+  together({[] {
+              for (;;) {
+                const int seen = x.load(acquire);
+                if (seen == 2 && made.value == 1) assert(false);
+                if (seen == 2) break;
+                made.value = seen;
+              }
+            },
+            [] {
+              x.store(1, release);
+              x.store(2, release);
+            }});
+}
+
+}  // namespace
