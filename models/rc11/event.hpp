@@ -94,6 +94,18 @@ struct event {
   event_id read_before;  // of the same location, added before
   event_id previous;     // of the same thread
   event_id next;
+  /// See where().
+  std::uint16_t where_high;
+  std::uint32_t where_low;
+
+  /// Where the program asked for it: a site's first part. Addresses have 48 bits.
+  const void* where() const noexcept {
+    return reinterpret_cast<const void*>(std::uintptr_t{where_high} << 32U | where_low);
+  }
+  void set_where(const void* it) noexcept {
+    where_high = static_cast<std::uint16_t>(reinterpret_cast<std::uintptr_t>(it) >> 32U);
+    where_low = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(it));
+  }
 
   /// What is done, but for where and with which value, as one word.
   std::uint64_t form() const noexcept {

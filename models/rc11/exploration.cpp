@@ -110,7 +110,7 @@ statistics explorer::explore(const std::function<void()>& program, const limits&
       return explore(program, alone, each);
     }
   }
-  if (!diverged_.empty()) throw nondeterminism(diverged_);
+  if (!diverged_.empty()) throw_diverged();
   return found_;
 }
 

@@ -154,6 +154,13 @@ void explorer::replay() {
   for (const unsigned each : done_) done += each;
   if (done != graph_->size()) {
     diverged_ = "rc11: when it was run again the program did less than before, though all that it read was the same";
+    const auto behind = std::find_if(threads_.begin(), threads_.end(),
+                                     [](const auto& it) { return it->now != status::none && it->next != no_event; });
+    diverged_before_ = diverged_now_ = {};
+    if (behind != threads_.end()) {
+      diverged_thread_ = static_cast<unsigned>(behind - threads_.begin());
+      diverged_before_ = {(*graph_)[(*behind)->next].where(), nullptr, 0};
+    }
     abandoned_ = true;
   }
 }
@@ -271,7 +278,7 @@ void explorer::repeat(const std::function<void()>& program) {
   keeps_reads_ = false;
   current_ = outer;
   found_ = found;
-  if (!diverged_.empty()) throw nondeterminism(diverged_);
+  if (!diverged_.empty()) throw_diverged();
 }
 
 bool explorer::passed_over(event_id read) const {

@@ -129,6 +129,8 @@ class explorer {
     const event& it = (*graph_)[id];
     return done_[it.thread] > it.index;
   }
+  /// What was found until now.
+  const statistics& so_far() const noexcept { return found_; }
   /// The program is over: who still waits waits for nothing.
   void end_program() noexcept { over_ = true; }
 
@@ -308,7 +310,8 @@ class explorer {
   bits go_on_with(operation what, bits expected, bits seen, const site& at, bool timed = false);
   void done(event_id id);
   void expect(const event& found, const event& wanted, const site& at);
-  [[noreturn]] void diverge(const site& at);
+  [[noreturn]] void diverge(const event& before, const site& at);
+  [[noreturn]] void throw_diverged() const;
   void hold_at_bound(const site& at);
 
   [[noreturn]] void hold(const site& at);
@@ -389,6 +392,9 @@ class explorer {
   std::vector<block> blocks_;
   bool grow_ = false;
   std::string diverged_;
+  unsigned diverged_thread_ = 0;
+  site diverged_before_;
+  site diverged_now_;
   /// The clock of a thread that knows nothing.
   std::array<tick, 64> nothing_{};
 };

@@ -103,6 +103,7 @@ explorer::awoken explorer::sleep(const void* address, bool timed, const site& at
       if (std::exchange(it.gives_up, false)) return give_up(address, awoken::timed_out, at);
     }
     id = search_->add_watch(wakes, wake_of(running_));
+    (*graph_)[id].set_where(at.where);
   }
   done(id);
   pause();

@@ -89,6 +89,10 @@ struct waiter {
 /// The program did something else when it was run again, though everything it read was the same.
 struct nondeterminism : std::runtime_error {
   using std::runtime_error::runtime_error;
+  /// Which thread, what it did before, and what it did now; as far as they are known.
+  unsigned thread = 0;
+  site before;
+  site now;
 };
 
 }  // namespace gauntlet::rc11

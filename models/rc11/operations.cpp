@@ -87,11 +87,20 @@ event_id explorer::perform(const event& what, const site& at) {
       goes_on = search_->add_write(what, id);
     else
       id = search_->add_other(what);
+    (*graph_)[id].set_where(at.where);
     if (!goes_on) abandon();
   }
   done(id);
   if (what.kind != kind::start) pause();
   return id;
+}
+
+void explorer::throw_diverged() const {
+  nondeterminism thrown(diverged_);
+  thrown.thread = diverged_thread_;
+  thrown.before = diverged_before_;
+  thrown.now = diverged_now_;
+  throw thrown;
 }
 
 void explorer::hold_at_bound(const site& at) {
@@ -108,11 +117,14 @@ void explorer::hold(const site& at) {
 }
 
 void explorer::expect(const event& found, const event& wanted, const site& at) {
-  if (!alike(found, wanted)) diverge(at);
+  if (!alike(found, wanted)) diverge(found, at);
 }
 
-void explorer::diverge(const site& at) {
+void explorer::diverge(const event& before, const site& at) {
   const arena::use ordinary(arena::ordinary);
+  diverged_thread_ = running_;
+  diverged_before_ = {before.where(), nullptr, 0};
+  diverged_now_ = at;
   diverged_ =
       "rc11: when it was run again the program did something else, though all that it read was the same: thread " +
       std::to_string(running_) + ", operation " + std::to_string(done_[running_]) + " of it";
@@ -201,7 +213,7 @@ void explorer::store(const void* address, unsigned size, bits value, order how, 
   if (same == nullptr) [[unlikely]]
     return store_anew(address, size, value, how, at);
   if (same->value != value) [[unlikely]]
-    diverge(at);
+    diverge(*same, at);
   pause();
 }
 
@@ -230,7 +242,7 @@ bits explorer::update(const void* address, unsigned size, operation what, bits e
   if (same == nullptr) [[unlikely]]
     return update_anew(address, size, what, expected, operand, how, failure, at, waits);
   if (same->value != operand || same->expected != expected) [[unlikely]]
-    diverge(at);
+    diverge(*same, at);
   // Its write follows from that.
   const bits seen = graph_->value(*same);
   if (same->indivisible) done(me().next);
@@ -305,6 +317,7 @@ unsigned explorer::choose(unsigned alternatives, budget spends, const site& at) 
         spends == budget::none || spent < (spends == budget::timeout ? limits_.timeouts : limits_.spurious);
     if (!may) (spends == budget::timeout ? found_.more_timeouts : found_.more_spurious) = true;
     id = search_->add_choice(what, may ? alternatives : 1);
+    (*graph_)[id].set_where(at.where);
   }
   done(id);
   pause();

@@ -27,6 +27,7 @@ void explorer::wait_for(kind what, status meanwhile, unsigned which, const site&
   it.now = meanwhile;
   while (which >= threads_.size() || !come()) yield();
   hold_at_bound(at);
+  wanted.set_where(at.where);
   done(what == kind::join ? search_->add_join(wanted) : search_->add_watch(wanted, reached(which)));
 }
 

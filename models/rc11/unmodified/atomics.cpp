@@ -34,7 +34,6 @@ const char* name_of(operation what) {
 bits load(const void* address, unsigned size, order how, const void* where) {
   const told step("load", address, size, how, where);
   memory.object(address, size, false, where);
-  note(where);
   return engine->load(address, size, how, at(where));
 }
 
@@ -71,15 +70,7 @@ bits await_modify(void* address, unsigned size, operation what, bits expected, b
 
 bits await_change(const void* address, unsigned size, bits from, order how, const void* where) {
   memory.object(address, size, false, where);
-  note(where);
   return engine->await_change(address, size, from, how, at(where));
-}
-
-const void* site_of(event_id id) noexcept {
-  const event& it = engine->execution()[id];
-  unsigned index = it.index;
-  while (index > 0 && sites[it.thread][index] == nullptr) --index;
-  return sites[it.thread][index];
 }
 
 }  // namespace gauntlet::rc11::unmodified
@@ -184,7 +175,6 @@ FAMILY(128, a128)
 GAUNTLET_ENTRY void __tsan_atomic_thread_fence(int how) {
   if (!inside()) return;
   const unmodified::told step("fence", nullptr, 0, how, GAUNTLET_CALLER);
-  unmodified::note(GAUNTLET_CALLER);
   unmodified::engine->fence(order_of(how), unmodified::at(GAUNTLET_CALLER));
 }
 /// Between a thread and a signal handler of its own: there are none here.

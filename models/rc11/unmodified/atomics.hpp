@@ -11,7 +11,6 @@ class change {
  public:
   [[gnu::always_inline]] change(void* address, unsigned size, const void* where)
       : address_(address), it_(&memory.object(address, size, true, where)) {
-    note(where);
     event_id coming = engine->upcoming();
     if (coming == no_event) return;
     const graph& known = engine->execution();

@@ -88,10 +88,10 @@ void bytes::judge_events(const range& it, bool writes, const char* what, const v
     return known[id].thread != by.thread && engine->executed(id) && !known.covers(by.before, id);
   };
   for (event_id id = known.of_location(it.location).newest; id != no_event; id = known[id].older)
-    if (races(id)) raced(what, "atomic write", known[id].thread, site_of(id), where);
+    if (races(id)) raced(what, "atomic write", known[id].thread, known[id].where(), where);
   if (!writes) return;
   for (event_id id = known.of_location(it.location).last_read; id != no_event; id = known[id].read_before)
-    if (races(id)) raced(what, "atomic read", known[id].thread, site_of(id), where);
+    if (races(id)) raced(what, "atomic read", known[id].thread, known[id].where(), where);
 }
 
 void bytes::record(range& it, bool writes, const void* where) {
@@ -184,7 +184,7 @@ bytes::range& bytes::atomic_part(std::uintptr_t begin, std::uint8_t mask, unsign
       const std::string message = "an atomic object of " + std::to_string(it->size) + " bytes is accessed as one of " +
                                   std::to_string(size) + ": gauntlet knows no atomic accesses that overlap in part";
       if (other == no_event) engine->fail("undefined", message, at(where));
-      engine->fail("undefined", message, at(where), known[other].thread, at(site_of(other)));
+      engine->fail("undefined", message, at(where), known[other].thread, at(known[other].where()));
     }
     if (it->location == plain_data && common != it->mask) divide(*it, common);
     if (!engine->replaying()) judge(*it, writes, what, where);

@@ -21,7 +21,6 @@ namespace {
 
 explorer::awoken sleep(pthread_cond_t* it, bool timed, const void* where) {
   told step("waits", it, 0, -1, where);
-  note(where);
   const auto woken = engine->futex_sleep(it, timed, at(where));
   step.named(woken == explorer::awoken::timed_out ? "times out" : "wakes");
   return woken;
@@ -36,7 +35,6 @@ int wait(pthread_cond_t* it, pthread_mutex_t* mutex, const timespec* until, cons
     lock_mutex(mutex, patience::endless, where);
     return ETIMEDOUT;
   }
-  note(where);
   engine->futex_enter(it, at(where));
   unlock_mutex(mutex, where);
   const auto woken = sleep(it, until != nullptr, where);
@@ -48,7 +46,6 @@ int wait(pthread_cond_t* it, pthread_mutex_t* mutex, const timespec* until, cons
 
 int wake(pthread_cond_t* it, unsigned count, const void* where) {
   const told step(count == 1 ? "notify_one" : "notify_all", it, 0, -1, where);
-  note(where);
   engine->futex_wake(it, count, at(where));
   return 0;
 }

@@ -77,7 +77,6 @@ void* heap::again(std::size_t size, std::size_t alignment, made_by how, const vo
   for (auto it = mine.rbegin(); it != mine.rend(); ++it) {
     block& old = *own_block(*it);
     if (old.size != size || old.begin % alignment != 0) continue;
-    note(where);
     if (engine->choose(2, explorer::budget::none, at(where)) == 0) return nullptr;
     mine.erase(std::next(it).base());
     memory.renew(reinterpret_cast<void*>(old.begin), size);

@@ -24,6 +24,8 @@ class heap {
     bytes::touch released;
     made_by how;
     bool alive;
+    /// While leaks are looked for: something leads to it.
+    bool reached = false;
   };
 
   /// An execution begins: what earlier ones allocated is forgotten, what there was before the first is as it was.
@@ -50,7 +52,7 @@ class heap {
 
   /// The block that `address` lies in or, failing that, comes right after; or null.
   const block* find(std::uintptr_t address);
-  /// A block that nothing leads to any longer, from what the program still has; or null.
+  /// A block that nothing leads to any longer, from what the program still has; or null. See leaks.cpp.
   const block* leaked();
 
   /// Blocks from before the first execution, as bytes that are restored for each.
@@ -66,6 +68,8 @@ class heap {
   bytes::touch expect_own(std::uintptr_t begin, std::uintptr_t end, const void* where);
   void* again(std::size_t size, std::size_t alignment, made_by how, const void* where);
   void reserve();
+  void reach(const void* begin, std::size_t size);
+  const block* unreached() const;
 
   static constexpr std::uintptr_t nowhere = ~std::uintptr_t{0} >> 1U;
 
@@ -77,6 +81,7 @@ class heap {
   std::vector<std::uintptr_t> reusable_[most_threads];
   unsigned most_used_ = 0;
   bool startup_changed_ = false;
+  std::vector<block*> to_look_at_;
 };
 
 inline heap storage;

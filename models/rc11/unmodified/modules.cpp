@@ -17,6 +17,7 @@ namespace {
 struct loaded {
   std::vector<module> all;
   std::vector<std::pair<std::byte*, std::size_t>> globals;
+  std::vector<std::pair<std::byte*, std::size_t>> others;
 };
 loaded* known = nullptr;
 bool looking = false;
@@ -50,7 +51,7 @@ bool is_here(const dl_phdr_info& it) {
 }
 
 /// Data that relocations made and nobody writes any longer isn't counted: it is read-only by now.
-void add_globals(const dl_phdr_info& it, loaded& into) {
+void add_globals(const dl_phdr_info& it, std::vector<std::pair<std::byte*, std::size_t>>& into) {
   std::uintptr_t fixed = 0;
   for (unsigned i = 0; i < it.dlpi_phnum; ++i)
     if (it.dlpi_phdr[i].p_type == PT_GNU_RELRO)
@@ -62,7 +63,7 @@ void add_globals(const dl_phdr_info& it, loaded& into) {
     auto begin = it.dlpi_addr + part.p_vaddr;
     const auto end = begin + part.p_memsz;
     if (fixed > begin && fixed <= (end + size_of_page - 1) / size_of_page * size_of_page) begin = std::min(fixed, end);
-    if (begin < end) into.globals.emplace_back(reinterpret_cast<std::byte*>(begin), end - begin);
+    if (begin < end) into.emplace_back(reinterpret_cast<std::byte*>(begin), end - begin);
   }
 }
 
@@ -80,7 +81,7 @@ int look_at(dl_phdr_info* it, std::size_t, void* into) {
   found.ours = is_here(*it);
   found.instrumented = !found.ours && (all.all.empty() || asks_for_us(*it));
   found.standard = found.name.find("libstdc++") != std::string::npos;
-  if (found.instrumented) add_globals(*it, all);
+  if (!found.ours) add_globals(*it, found.instrumented ? all.globals : all.others);
   all.all.push_back(std::move(found));
   return 0;
 }
@@ -138,6 +139,10 @@ bool is_explored(const void* object) noexcept {
 
 const std::vector<std::pair<std::byte*, std::size_t>>& globals() {
   return look().globals;
+}
+
+const std::vector<std::pair<std::byte*, std::size_t>>& others_globals() {
+  return look().others;
 }
 
 void save_globals() {

@@ -37,7 +37,8 @@ bool is_explored(const void* object) noexcept;
 /// The program's variables, as they were at the time of the call: restored at the beginning of each execution.
 void save_globals();
 void restore_globals();
-/// The bytes that are restored: pairs of begin and size.
+/// The bytes that are restored: pairs of begin and size; and those of other libraries' variables.
 const std::vector<std::pair<std::byte*, std::size_t>>& globals();
+const std::vector<std::pair<std::byte*, std::size_t>>& others_globals();
 
 }  // namespace gauntlet::rc11::unmodified

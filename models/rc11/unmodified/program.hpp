@@ -23,6 +23,10 @@ struct options {
   bool reuse = false;
   /// Whether storage that nothing leads to any longer at the end is a violation.
   bool leaks = true;
+  /// Whose standard output and error are the process's: of the first execution that comes to its end, or of all that
+  /// do.
+  enum class output : std::uint8_t { first, all };
+  output printed = output::first;
 };
 
 /// Those of the program that is explored.

@@ -37,21 +37,6 @@ inline site at(const void* where) noexcept {
   return {where, nullptr, 0};
 }
 
-// ---- Which events were made where: for telling of the earlier of two accesses.
-
-/// As many events as an execution may have, and some that one call makes beyond.
-inline constexpr unsigned most_sites = 32768;
-inline const void* sites[most_threads][most_sites];
-
-/// The calling thread is about to do something at `where`.
-[[gnu::always_inline]] inline void note(const void* where) noexcept {
-  const void** const mine = sites[engine->thread_index()] + engine->done();
-  mine[0] = where;
-  mine[1] = nullptr;
-}
-/// Where the program made an event: an operation's first one has it.
-const void* site_of(event_id id) noexcept;
-
 // ---- The C library's own functions, for what isn't the program's.
 
 /// @param name of a function that this library takes over

@@ -30,7 +30,6 @@ std::uint32_t thread_number() noexcept {
 
 bool deadline_passes() noexcept {
   const void* const where = GAUNTLET_CALLER;
-  note(where);
   return engine->choose(2, explorer::budget::timeout, at(where)) != 0;
 }
 
@@ -50,13 +49,11 @@ using namespace rc11::unmodified;
 
 void until_blocked(unsigned role) {
   const void* const where = GAUNTLET_CALLER;
-  note(where);
   engine->watch(role + 1, rc11::unmodified::at(where));
 }
 
 void until_quiet() {
   const void* const where = GAUNTLET_CALLER;
-  note(where);
   engine->watch_all(roles, rc11::unmodified::at(where));
 }
 
@@ -70,12 +67,10 @@ void record_fairness(const std::vector<unsigned>&, const std::vector<unsigned>&)
 
 std::uint32_t choose(std::uint32_t alternatives) {
   const void* const where = GAUNTLET_CALLER;
-  note(where);
   return engine->choose(alternatives, rc11::explorer::budget::none, rc11::unmodified::at(where));
 }
 
 std::uint64_t timestamp() {
-  note(GAUNTLET_CALLER);
   return static_cast<std::uint64_t>(engine->modify(the_clock, 8, rc11::operation::add, 1, rc11::order::acq_rel, {})) +
          1;
 }

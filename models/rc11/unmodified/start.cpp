@@ -46,8 +46,13 @@ struct leaving {
   int status;
 };
 
+/// Executions that had come to their end when the last one began.
+std::uint64_t complete_before = 0;
+
 void begin_execution() {
   const outside ordinary;
+  const std::uint64_t complete = engine->so_far().complete;
+  end_output(complete > std::exchange(complete_before, complete));
   restore_globals();
   storage.begin();
   memory.begin();
@@ -57,8 +62,9 @@ void begin_execution() {
   loops.begin();
 }
 
-/// When the last thread has come to its end: of a program that didn't say how it failed.
-void end_execution(int status) {
+/// The program's main has returned, and what comes after it is done: other threads may still run.
+void end_main(int status) {
+  const outside ordinary;
   if (status != 0) engine->fail("assertion", "the program's exit status is " + std::to_string(status), {});
   engine->end_program();
 }
@@ -97,9 +103,10 @@ void run_main(const std::function<int()>& main) {
   } catch (const leaving& it) {
     status = it.status;
   }
-  end_thread();
+  end_locals();
   do_last_things();
-  end_execution(status);
+  end_main(status);
+  end_thread();
 }
 
 void leave_program(int status) {
@@ -128,13 +135,13 @@ outcome explore(const std::function<int()>& main, const options& how) {
     run_main(main);
   };
   outcome all;
-  hold_output();
+  hold_output(how.printed);
   try {
     all.found = engine->explore(program, how.search);
   } catch (const std::exception& it) {
     all.trouble = it.what();
   }
-  release_output();
+  release_output(all.found.complete > complete_before || all.found.complete == 0);
   last_found = all.found.broken;
   for (unsigned index = 0; index < threads.count(); ++index) {
     const thread_state& it = threads[index];

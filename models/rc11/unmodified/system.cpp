@@ -28,7 +28,6 @@ long failed(int error) {
 long wait(void* word, unsigned expected, const timespec* until, const void* where) {
   told step(until == nullptr ? "futex_wait" : "futex_wait, timed", word, 4, -1, where);
   memory.object(word, 4, false, where);
-  note(where);
   switch (engine->futex_wait(word, 4, expected, until != nullptr, at(where))) {
     case explorer::awoken::changed:
       step.named("futex_wait returns at once");
@@ -45,7 +44,6 @@ long wait(void* word, unsigned expected, const timespec* until, const void* wher
 
 long wake(void* word, int count, const void* where) {
   const told step(count == 1 ? "futex_wake one" : "futex_wake", word, 4, -1, where);
-  note(where);
   engine->futex_wake(word, static_cast<unsigned>(count), at(where));
   const event& it = engine->execution()[engine->last_event()];
   return it.kind == kind::write ? std::popcount(static_cast<std::uint64_t>(it.value >> 64U)) : 0;

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <sys/types.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -29,6 +30,7 @@ void run_thread(void* argument) noexcept {
     result = threads.mine().result;
   }
   threads.mine().result = result;
+  end_locals();
   end_thread();
 }
 
@@ -72,7 +74,7 @@ thread_state::start* thread_table::keep(const thread_state::start& it) {
   return kept;
 }
 
-void end_thread() {
+void end_locals() {
   thread_state& me = threads.mine();
   while (!me.endings.empty()) {
     const auto last = me.endings.back();
@@ -80,7 +82,22 @@ void end_thread() {
     last.function(last.argument);
   }
   destroy_specific(me);
-  me.ended = true;
+}
+
+void end_thread() {
+  const outside ordinary;
+  threads.mine().ended = true;
+  if (!chosen.leaks || !threads.all_ended()) return;
+  const heap::block* const lost = storage.leaked();
+  if (lost == nullptr) return;
+  engine->fail(
+      "leak",
+      "nothing leads to a block of " + std::to_string(lost->size) + " bytes any longer, and nobody has released it",
+      at(lost->allocated.where));
+}
+
+bool thread_table::all_ended() const {
+  return std::all_of(all_.begin(), all_.begin() + count_, [](const thread_state& it) { return it.ended; });
 }
 
 void leave_thread(void* result) {
@@ -97,7 +114,6 @@ GAUNTLET_ENTRY int pthread_create(pthread_t* handle, const pthread_attr_t* attri
   if (!inside()) return GAUNTLET_REAL(pthread_create, handle, attributes, routine, argument);
   const void* const where = GAUNTLET_CALLER;
   told step("starts a thread", nullptr, 0, -1, where);
-  note(where);
   const unsigned child = engine->thread_start(&run_thread, threads.keep({routine, argument, where}), at(where));
   step.wrote(child);
   int detached = PTHREAD_CREATE_JOINABLE;
@@ -119,7 +135,6 @@ GAUNTLET_ENTRY int pthread_join(pthread_t handle, void** result) {
                  at(where));
   told step("joins a thread", nullptr, 0, -1, where);
   step.read(index);
-  note(where);
   engine->thread_join(index, at(where));
   threads[index].joined = true;
   if (result != nullptr) *result = threads[index].result;

@@ -59,6 +59,7 @@ class thread_table {
   void enter(const void* created_at);
   /// So many have been, in this execution.
   unsigned count() const noexcept { return count_; }
+  bool all_ended() const;
   /// Where a thread's start lies until it begins.
   thread_state::start* keep(const thread_state::start& it);
 
@@ -79,7 +80,9 @@ inline unsigned index_of(pthread_t handle) noexcept {
   return static_cast<unsigned>(handle - 1);
 }
 
-/// Does what a thread does at its end: destroys its thread-local variables, and values of keys.
+/// At a thread's end: destroys its thread-local variables, and values of keys.
+void end_locals();
+/// The last that a thread does. The last one of all looks for what was lost.
 void end_thread();
 /// The part of that which keys have: see keys.cpp.
 void destroy_specific(thread_state& it);

@@ -39,7 +39,6 @@ void show(std::uint64_t time, timespec& it) {
 }  // namespace
 
 bool times_out(const void* where) {
-  note(where);
   return engine->choose(2, explorer::budget::timeout, at(where)) != 0;
 }
 
