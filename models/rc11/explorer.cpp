@@ -25,9 +25,14 @@ void explorer::body(void* self) {
   } catch (...) {
     here.fail("assertion", "an exception left a thread", {});
   }
-  here.me().now = status::finished;
-  here.unfinished_ &= ~(std::uint64_t{1} << here.running_);
-  for (;;) here.yield();
+  here.finish();
+}
+
+void explorer::finish() {
+  arena::active = arena::ordinary;
+  me().now = status::finished;
+  unfinished_ &= ~(std::uint64_t{1} << running_);
+  for (;;) yield();
 }
 
 /// Leaves `from`, which runs, for a thread.

@@ -131,6 +131,12 @@ class explorer {
   }
   /// What was found until now.
   const statistics& so_far() const noexcept { return found_; }
+  /// The calling thread is at its end, wherever that is.
+  [[noreturn]] void finish();
+  /// Whether `address` lies just beyond the calling thread's stack.
+  bool is_beyond_stack(const void* address) const noexcept {
+    return running_thread_ != nullptr && me().stack.is_beyond(address);
+  }
   /// The program is over: who still waits waits for nothing.
   void end_program() noexcept { over_ = true; }
 

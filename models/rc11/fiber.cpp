@@ -10,20 +10,18 @@
 namespace gauntlet::rc11 {
 
 namespace {
-constexpr std::size_t stack_size = std::size_t{256} << 10U;
-
 /// Stacks that no fiber has: to map one costs more than a small program's whole exploration.
 std::vector<std::byte*>& unused() {
   static auto* const all = new std::vector<std::byte*>;
   return *all;
 }
 
-std::byte* mapped_stack() {
-  void* const mapped =
-      mmap(nullptr, stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+std::byte* mapped_stack(std::size_t guard) {
+  void* const mapped = mmap(nullptr, fiber::stack_size, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
   if (mapped == MAP_FAILED) throw std::bad_alloc();
   // Running off a stack's end must not reach what lies below it.
-  mprotect(mapped, 4096, PROT_NONE);
+  mprotect(mapped, guard, PROT_NONE);
   return static_cast<std::byte*>(mapped);
 }
 }  // namespace
@@ -33,7 +31,7 @@ fiber::fiber(place where) {
   if (where == place::here) return;
   auto& stacks = unused();
   if (stacks.empty()) {
-    stack_ = mapped_stack();
+    stack_ = mapped_stack(guard_size);
   } else {
     stack_ = stacks.back();
     stacks.pop_back();
@@ -49,7 +47,7 @@ void fiber::prepare(body run, void* argument) {
   argument_ = argument;
   caught_ = nullptr;
   uncaught_ = 0;
-  own_ = boost::context::detail::make_fcontext(stack_ + stack_size, stack_size - 4096, &fiber::start);
+  own_ = boost::context::detail::make_fcontext(stack_ + stack_size, stack_size - guard_size, &fiber::start);
 }
 
 void fiber::start(boost::context::detail::transfer_t from) {

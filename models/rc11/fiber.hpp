@@ -21,6 +21,12 @@ class fiber {
 
   /// Makes the fiber one that will call `run(argument)`, which must not return.
   void prepare(body run, void* argument);
+  /// So large is a stack, in bytes.
+  static constexpr std::size_t stack_size = std::size_t{1} << 20U;
+  /// Whether `address` is where a stack that is used up is used beyond its end.
+  bool is_beyond(const void* address) const noexcept {
+    return static_cast<std::size_t>(static_cast<const std::byte*>(address) - stack_) < guard_size;
+  }
   /// Leaves this fiber, which must be the one that runs, for `other`, until somebody goes to this one.
   void go_to(fiber& other) {
     caught_ = std::exchange(handled_->caught, other.caught_);
@@ -31,6 +37,8 @@ class fiber {
   }
 
  private:
+  static constexpr std::size_t guard_size = std::size_t{64} << 10U;
+
   /// The Itanium C++ ABI's __cxa_eh_globals (2.2.2).
   struct exceptions {
     void* caught;

@@ -172,6 +172,35 @@ FAMILY(32, std::uint32_t)
 FAMILY(64, std::uint64_t)
 FAMILY(128, a128)
 
+// What is compiled for processors that may have no instruction for 16 bytes calls libatomic's functions, which nobody
+// instruments.
+#define LIBATOMIC(name, type, ...)                                                    \
+  GAUNTLET_ENTRY type libatomic_##name(__VA_ARGS__) __asm__("__atomic_" #name "_16"); \
+  GAUNTLET_ENTRY type libatomic_##name(__VA_ARGS__)
+#define LIBATOMIC_FETCH(name, what)                                              \
+  LIBATOMIC(name, a128, volatile a128* address, a128 operand, int how) {         \
+    return fetch<a128>(address, operation::what, operand, how, GAUNTLET_CALLER); \
+  }
+LIBATOMIC(load, a128, const volatile a128* address, int how) {
+  if (!inside()) return alone<a128>(address);
+  return unmodified::load(const_cast<const a128*>(address), sizeof(a128), order_of(how), GAUNTLET_CALLER);
+}
+LIBATOMIC(store, void, volatile a128* address, a128 value, int how) {
+  if (inside())
+    unmodified::store(const_cast<a128*>(address), sizeof(a128), value, order_of(how), GAUNTLET_CALLER);
+  else
+    alone<a128>(address) = value;
+}
+LIBATOMIC(compare_exchange, bool, volatile a128* address, a128* expected, a128 desired, int success, int failure) {
+  return exchange_if<a128>(address, *expected, desired, false, success, failure, GAUNTLET_CALLER);
+}
+LIBATOMIC_FETCH(exchange, exchange)
+LIBATOMIC_FETCH(fetch_add, add)
+LIBATOMIC_FETCH(fetch_sub, subtract)
+LIBATOMIC_FETCH(fetch_and, bit_and)
+LIBATOMIC_FETCH(fetch_or, bit_or)
+LIBATOMIC_FETCH(fetch_xor, bit_xor)
+
 GAUNTLET_ENTRY void __tsan_atomic_thread_fence(int how) {
   if (!inside()) return;
   const unmodified::told step("fence", nullptr, 0, how, GAUNTLET_CALLER);

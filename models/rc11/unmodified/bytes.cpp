@@ -5,6 +5,7 @@
 #include <string>
 
 #include "models/rc11/unmodified/heap.hpp"
+#include "models/rc11/unmodified/program.hpp"
 
 namespace gauntlet::rc11::unmodified {
 
@@ -16,6 +17,19 @@ namespace {
                std::string("the ") + what + " by thread " + std::to_string(engine->thread_index()) + " and the " +
                    other_what + " by thread " + std::to_string(other) + " conflict, and no happens-before orders them",
                at(where), other, at(other_where));
+}
+
+void expect_written(std::uintptr_t granule, std::uint8_t mask, const void* where) {
+  const auto begin = granule + static_cast<unsigned>(std::countr_zero(mask));
+  const auto size = static_cast<unsigned>(std::popcount(mask));
+  const heap::block* const it = storage.find(begin);
+  if (it == nullptr || begin >= it->begin + it->size || it->how == heap::made_by::runtime) return;
+  const auto* const there = reinterpret_cast<const unsigned char*>(begin);
+  if (std::any_of(there, there + size, [](unsigned char byte) { return byte != heap::pattern; })) return;
+  engine->fail(
+      "undefined",
+      std::to_string(size) + " bytes are read that nobody has written, of a block of " + std::to_string(it->size),
+      at(where), it->allocated.thread, at(it->allocated.where));
 }
 
 }  // namespace
@@ -152,7 +166,9 @@ void bytes::first_look(std::uintptr_t address, std::uint8_t mask, bool writes, c
     if (!engine->replaying()) judge(*it, writes, what, where);
     record(*it, writes, where);
   }
-  if (rest != 0) record(begun(begin, first, rest, what, where), writes, where);
+  if (rest == 0) return;
+  if (!writes && rest == mask && chosen.uninitialised) expect_written(begin, mask, where);
+  record(begun(begin, first, rest, what, where), writes, where);
 }
 
 void bytes::span(const void* address, std::size_t size, bool writes, const void* where) {

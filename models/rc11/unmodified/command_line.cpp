@@ -89,6 +89,13 @@ const std::vector<option>& known() {
        [](command_line& made, auto option, auto value) { made.reuse = is_on(option, value); }},
       {"--leaks", "on|off", "storage that nothing leads to at the end is a leak (default: on)",
        [](command_line& made, auto option, auto value) { made.leaks = is_on(option, value); }},
+      {"--uninitialised", "on|off", "a read of heap memory that nobody has written is a violation (default: off)",
+       [](command_line& made, auto option, auto value) { made.uninitialised = is_on(option, value); }},
+      {"--output", "first|all", "print what the first execution prints, or what each does (default: first)",
+       [](command_line& made, auto option, auto value) {
+         if (value != "first" && value != "all") refuse(option, value, "first or all");
+         made.all_output = value == "all";
+       }},
       {"--workers", "N", "processes that search together (default: 1)",
        [](command_line& made, auto option, auto value) {
          made.workers = count(option, value, 1, 256, "a number of processes, from 1 to 256");

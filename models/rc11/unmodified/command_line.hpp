@@ -25,6 +25,8 @@ struct command_line {
   /// See options in program.hpp.
   bool reuse = false;
   bool leaks = true;
+  bool uninitialised = false;
+  bool all_output = false;
   /// The execution to run again, as replay_token() names it: so many runs of the search without anything spurious, or
   /// with it.
   struct execution {

@@ -23,6 +23,9 @@ struct options {
   bool reuse = false;
   /// Whether storage that nothing leads to any longer at the end is a violation.
   bool leaks = true;
+  /// Whether a read of what no instrumented code wrote to the heap, and which still is as it was allocated, is one.
+  /// Off, as compilers copy what they don't look at.
+  bool uninitialised = false;
   /// Whose standard output and error are the process's: of the first execution that comes to its end, or of all that
   /// do.
   enum class output : std::uint8_t { first, all };

@@ -51,6 +51,8 @@ check check_of(const std::string& name, const command_line& asked, const std::fu
   if (asked.replay) what.how.search.executions = asked.replay->number;
   what.how.reuse = asked.reuse;
   what.how.leaks = asked.leaks;
+  what.how.uninitialised = asked.uninitialised;
+  what.how.printed = asked.all_output ? options::output::all : options::output::first;
   what.budget = asked.replay ? 1e9 : asked.budget;
   what.seeks_strongest = !asked.replay;
   what.token = [](const stage& of, memory_model under, std::uint64_t run) {

@@ -1,6 +1,7 @@
 /// The program's main, run many times: what comes before it, what each execution begins and ends with.
 
 #include <dlfcn.h>
+#include <sys/personality.h>
 #include <sys/single_threaded.h>
 #include <unistd.h>
 #include <csignal>
@@ -41,10 +42,6 @@ namespace {
 
 std::function<void()> program;
 std::optional<violation> last_found;
-/// The main function's frame, which exit() leaves.
-struct leaving {
-  int status;
-};
 
 /// Executions that had come to their end when the last one began.
 std::uint64_t complete_before = 0;
@@ -70,15 +67,19 @@ void end_main(int status) {
 }
 
 void crashed(int number, siginfo_t* about, void*) {
-  if (!inside()) {
+  // The runtime itself may be the first to find no room left.
+  const bool beyond = engine != nullptr && engine->is_beyond_stack(about->si_addr);
+  if (!inside() && !beyond) {
     signal(number, SIG_DFL);
     raise(number);
     return;
   }
   arena::active = arena::ordinary;
-  const auto address = reinterpret_cast<std::uintptr_t>(about->si_addr);
+  if (beyond)
+    engine->fail("crash", "the thread's stack is used up: it has " + std::to_string(fiber::stack_size >> 10U) + " KiB",
+                 {});
   char text[32];
-  snprintf(text, sizeof text, "%#zx", address);
+  snprintf(text, sizeof text, "%#zx", reinterpret_cast<std::uintptr_t>(about->si_addr));
   engine->fail("crash", std::string(strsignal(number)) + ", at address " + text, {});
 }
 
@@ -97,12 +98,7 @@ void catch_crashes() {
 }  // namespace
 
 void run_main(const std::function<int()>& main) {
-  int status = 0;
-  try {
-    [&]() noexcept(false) { status = main(); }();
-  } catch (const leaving& it) {
-    status = it.status;
-  }
+  const int status = main();
   end_locals();
   do_last_things();
   end_main(status);
@@ -110,7 +106,12 @@ void run_main(const std::function<int()>& main) {
 }
 
 void leave_program(int status) {
-  throw leaving{status};
+  threads.exited = true;
+  end_locals();
+  do_last_things();
+  end_main(status);
+  end_thread();
+  engine->finish();
 }
 
 explorer& explored() {
@@ -154,6 +155,15 @@ outcome explore(const std::function<int()>& main, const options& how) {
 
 namespace {
 
+/// What a program does may depend on addresses: they are the same in each process, if the system lets them be.
+void keep_addresses(char** argv, char** environment) {
+  const int now = personality(0xffffffff);
+  if (now == -1 || (now & ADDR_NO_RANDOMIZE) != 0) return;
+  if (personality(static_cast<unsigned long>(now) | ADDR_NO_RANDOMIZE) == -1) return;
+  // It sticks: the program that begins anew doesn't come here again.
+  execve("/proc/self/exe", argv, environment);
+}
+
 int (*programs_main)(int, char**, char**) = nullptr;
 
 int explored_main(int argc, char** argv, char** environment) {
@@ -171,6 +181,7 @@ using namespace gauntlet::rc11::unmodified;
 /// Where the C library is asked to run the program's main.
 GAUNTLET_ENTRY int __libc_start_main(int (*main)(int, char**, char**), int argc, char** argv, void (*begin)(),
                                      void (*end)(), void (*loader_end)(), void* stack) {
+  keep_addresses(argv, argv + argc + 1);
   using start = int (*)(int (*)(int, char**, char**), int, char**, void (*)(), void (*)(), void (*)(), void*);
   programs_main = main;
   return reinterpret_cast<start>(next("__libc_start_main"))(&explored_main, argc, argv, begin, end, loader_end, stack);

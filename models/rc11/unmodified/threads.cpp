@@ -4,6 +4,7 @@
 
 #include <sched.h>
 #include <sys/types.h>
+#include <unwind.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -17,21 +18,28 @@ namespace gauntlet::rc11::unmodified {
 
 namespace {
 
-/// Thrown by none but leave_thread(), for which the C++ library unwinds.
-struct leaving {};
-
-void run_thread(void* argument) noexcept {
+[[gnu::noinline]] void run_thread(void* argument) noexcept {
   const auto it = *static_cast<thread_state::start*>(argument);
   threads.enter(it.where);
-  void* result = nullptr;
-  try {
-    result = it.routine(it.argument);
-  } catch (const leaving&) {
-    result = threads.mine().result;
-  }
-  threads.mine().result = result;
+  threads.mine().result = it.routine(it.argument);
   end_locals();
   end_thread();
+}
+
+/// What pthread_exit() does: destructors on the way, then the thread's end. The process ends with its last thread.
+_Unwind_Reason_Code leave(int, _Unwind_Action actions, _Unwind_Exception_Class, _Unwind_Exception*,
+                          _Unwind_Context* context, void*) {
+  const auto function = _Unwind_GetRegionStart(context);
+  const bool at_its_end = (actions & _UA_END_OF_STACK) != 0 ||
+                          function == reinterpret_cast<std::uintptr_t>(&run_thread) ||
+                          function == reinterpret_cast<std::uintptr_t>(&run_main);
+  if (!at_its_end) return _URC_NO_REASON;
+  end_locals();
+  threads.mine().ended = true;
+  if (threads.all_ended()) leave_program(0);
+  threads.mine().ended = false;
+  end_thread();
+  engine->finish();
 }
 
 }  // namespace
@@ -58,11 +66,12 @@ void thread_table::begin() {
   for (unsigned index = 0; index < count_; ++index) all_[index].clear();
   count_ = 1;
   used_starts_ = 0;
+  exited = false;
 }
 
 void thread_table::enter(const void* created_at) {
   const unsigned index = engine->thread_index();
-  count_ = std::max(count_, index + 1);
+  started(index);
   all_[index].created_at = created_at;
 }
 
@@ -97,12 +106,7 @@ void end_thread() {
 }
 
 bool thread_table::all_ended() const {
-  return std::all_of(all_.begin(), all_.begin() + count_, [](const thread_state& it) { return it.ended; });
-}
-
-void leave_thread(void* result) {
-  threads.mine().result = result;
-  throw leaving{};
+  return !exited && std::all_of(all_.begin(), all_.begin() + count_, [](const thread_state& it) { return it.ended; });
 }
 
 }  // namespace gauntlet::rc11::unmodified
@@ -115,6 +119,7 @@ GAUNTLET_ENTRY int pthread_create(pthread_t* handle, const pthread_attr_t* attri
   const void* const where = GAUNTLET_CALLER;
   told step("starts a thread", nullptr, 0, -1, where);
   const unsigned child = engine->thread_start(&run_thread, threads.keep({routine, argument, where}), at(where));
+  threads.started(child);
   step.wrote(child);
   int detached = PTHREAD_CREATE_JOINABLE;
   if (attributes != nullptr) pthread_attr_getdetachstate(attributes, &detached);
@@ -160,7 +165,10 @@ GAUNTLET_ENTRY void pthread_exit(void* result) {
     GAUNTLET_REAL(pthread_exit, result);
     __builtin_unreachable();
   }
-  leave_thread(result);
+  static std::array<_Unwind_Exception, most_threads> leaving;
+  threads.mine().result = result;
+  _Unwind_ForcedUnwind(&leaving[engine->thread_index()], &leave, nullptr);
+  __builtin_unreachable();
 }
 
 GAUNTLET_ENTRY int pthread_setname_np(pthread_t handle, const char* name) {

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -57,6 +58,9 @@ class thread_table {
   thread_state& mine() { return all_[engine->thread_index()]; }
   /// The calling thread was started.
   void enter(const void* created_at);
+  void started(unsigned index) noexcept { count_ = std::max(count_, index + 1); }
+  /// Somebody called exit(): the others come to no end of their own.
+  bool exited = false;
   /// So many have been, in this execution.
   unsigned count() const noexcept { return count_; }
   bool all_ended() const;
@@ -88,10 +92,9 @@ void end_thread();
 void destroy_specific(thread_state& it);
 
 /// The whole of the program's run on its first thread.
-void run_main(const std::function<int()>& main);
+[[gnu::noinline]] void run_main(const std::function<int()>& main);
 
-/// Leaves the calling thread for good.
-[[noreturn]] void leave_thread(void* result);
+/// The process's end, as exit() has it: on the calling thread.
 [[noreturn]] void leave_program(int status);
 
 }  // namespace gauntlet::rc11::unmodified
