@@ -163,7 +163,8 @@ def test_a_failure_is_told_again_by_the_command_beside_it(tmp_path: Path) -> Non
 def test_nothing_is_wrong_with_a_hand_over(tmp_path: Path) -> None:
     done = checked(tmp_path, HANDED_OVER)
     assert done.returncode == 0, done.stdout
-    assert re.fullmatch(r"program: passed, complete \(3 threads\); 2 executions in .*, rc11", done.stdout.splitlines()[-1])
+    assert re.fullmatch(r"program: passed, complete \(3 threads\); 2 executions in .*, rc11",
+                        done.stdout.splitlines()[-1])
 
 
 def test_a_bad_heap_access_is_told_with_whose_memory_it_is(tmp_path: Path) -> None:
@@ -198,7 +199,8 @@ def test_a_budget_that_is_too_small_is_no_pass(tmp_path: Path) -> None:
               "  a.join(); b.join(); c.join(); d.join();\n}\n")
     done = checked(tmp_path, source, "--budget=0.2")
     assert done.returncode == 4, done.stdout
-    assert re.search(r"inconclusive, sampled \(.*\): the budget was used up after about \d+ % of the search", done.stdout)
+    assert re.search(r"inconclusive, sampled \(.*\): the budget was used up after about \d+ % of the search",
+                     done.stdout)
 
 
 def test_a_loop_that_nobody_knows_the_end_of_is_named(tmp_path: Path) -> None:
@@ -221,7 +223,8 @@ def test_an_annotated_member_is_taken_for_relaxed(tmp_path: Path) -> None:
     assert re.search(r"taken for relaxed: program.cpp:5, \d+ times \(annotated\)", done.stdout)
 
 
-@pytest.mark.parametrize("rule", ["type: pool::statistics", "function: pool::h?t", "line: program.cpp:5", "line: *.cpp:*"])
+@pytest.mark.parametrize("rule", ["type: pool::statistics", "function: pool::h?t", "line: program.cpp:5",
+                                  "line: *.cpp:*"])
 def test_a_suppressed_access_is_taken_for_relaxed(tmp_path: Path, rule: str) -> None:
     (tmp_path / "known").write_text(f"# read only\n{rule}   # by two threads\nfunction: nowhere\n")
     done = checked(tmp_path, STATISTIC.replace("ATTRIBUTE ", ""), "--suppressions=known")
@@ -279,7 +282,8 @@ def test_programs_have_arguments_and_compilers_flags(tmp_path: Path) -> None:
 def test_a_program_of_several_files_is_built_as_any_other(tmp_path: Path) -> None:
     """Compiled, put into a library, linked by a response file; explored when it is run."""
     (tmp_path / "box.hpp").write_text("void put();\nvoid take();\n")
-    (tmp_path / "box.cpp").write_text('#include "box.hpp"\nint box;\nvoid put() { box = 1; }\nvoid take() { box = 2; }\n')
+    (tmp_path / "box.cpp").write_text('#include "box.hpp"\nint box;\nvoid put() { box = 1; }\n'
+                                      "void take() { box = 2; }\n")
     (tmp_path / "main.cpp").write_text('#include <thread>\n#include "box.hpp"\nint main() {\n'
                                        "  std::thread a(put), b(take);\n  a.join();\n  b.join();\n}\n")
     compiler = TOOLS / "gauntlet-c++"
@@ -288,7 +292,8 @@ def test_a_program_of_several_files_is_built_as_any_other(tmp_path: Path) -> Non
                     ("-c", "main.cpp"), ("@link",)):
         done = run(tmp_path, compiler, *command)
         assert done.returncode == 0 and done.stderr == "", done.stderr
-    done = run(tmp_path, tmp_path / "program", LD_LIBRARY_PATH=str(tmp_path), GAUNTLET_CHECK_OPTIONS="--model=sc --budget 5")
+    done = run(tmp_path, tmp_path / "program", LD_LIBRARY_PATH=str(tmp_path),
+               GAUNTLET_CHECK_OPTIONS="--model=sc --budget 5")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "box: the write by T2 and the write by T1" in done.stdout and "box.cpp:3" in done.stdout
     assert "GAUNTLET_CHECK_OPTIONS='--replay sc.0." in done.stdout

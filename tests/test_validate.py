@@ -200,10 +200,8 @@ def test_a_header_off_the_seam_is_explored_as_it_is(tmp_path: Path) -> None:
     """With the real make and compiler. Not in two tests: they would build the same objects at the same time."""
     found = {}
     for name, text in (("wrapped_mutex", WRAPPED), ("spinning_lock", SPINNING)):
-        done = subprocess.run([sys.executable, ROOT / "scripts" / "check.py", f"--build={tmp_path / 'build'}", "validate",
-                               f"--header={header(tmp_path, text, f'{name}.hpp')}", "--kind=mutex",
-                               f"--type=mine::{name}", "--engine=rc11", "--effort=quick"],
-                              capture_output=True, text=True, timeout=600, check=False, env=without_make())
+        done = check(tmp_path, "validate", f"--header={header(tmp_path, text, f'{name}.hpp')}", "--kind=mutex",
+                     f"--type=mine::{name}", "--engine=rc11", "--effort=quick")
         results = tmp_path / "build" / "validate" / f"mine_{name}" / "results" / f"mine_{name}.rc11.json"
         assert results.is_file(), done.stderr
         found[name] = {one["check"]: one for one in json.loads(results.read_text())["checks"]}
@@ -213,15 +211,15 @@ def test_a_header_off_the_seam_is_explored_as_it_is(tmp_path: Path) -> None:
     assert exclusion["class"] == "data_race" and exclusion["strongest_model"] == "rc11"
     assert exclusion["where"]["file"] == "primitives/mutex/contest.hpp"
     assert any(step["variable"].endswith("lock_.held_") and step["order"] == "relaxed" for step in exclusion["trace"])
-    token = exclusion["replay"]
-    again = subprocess.run([sys.executable, ROOT / "scripts" / "check.py", f"--build={tmp_path / 'build'}", "replay", token],
-                           capture_output=True, text=True, timeout=600, check=False, env=without_make())
+    again = check(tmp_path, "replay", exclusion["replay"])
     assert again.returncode == 1 and "data race at primitives/mutex/contest.hpp" in again.stdout, again.stderr
 
 
-def without_make() -> dict[str, str]:
-    """The environment, without what a make around this hands on."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+def check(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """check.py as it is, in an environment without what a make around this hands on."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    return subprocess.run([sys.executable, ROOT / "scripts" / "check.py", f"--build={tmp_path / 'build'}", *arguments],
+                          capture_output=True, text=True, timeout=600, check=False, env=environment)
 
 
 def test_a_header_that_does_not_compile(tmp_path: Path) -> None:
