@@ -17,7 +17,7 @@ packages=(
   'libboost-context-dev fibers for simulated threads'
   'relacy-dev           the relacy engine'
   'elfutils             eu-stack: the stacks of a hung process'
-  'libdw-dev            function and line of an address in our own process'
+  'libdw-dev            names, functions and lines of addresses in our own process'
   'nlohmann-json3-dev   writes results'
   'libcpp-httplib-dev   client and server of the example that fetches URLs in parallel'
   'python3              runs cells, grades, reports'
@@ -36,7 +36,7 @@ packages=(
   'clang-format-19      make lint'
   'clang-tidy-19        make lint'
   'libclang-19-dev      make lint: keeps clang-tidy to our own code'
-  'llvm-19-dev          make lint: what libclang-19-dev includes'
+  'llvm-19-dev          the passes that gauntlet-c++ compiles programs with'
   'shellcheck           make lint'
   'pyflakes3            make lint'
 )

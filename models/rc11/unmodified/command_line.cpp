@@ -153,7 +153,7 @@ command_line parse_command_line(std::vector<std::string>& words) {
   command_line made;
   std::vector<std::string> rest;
   for (std::size_t i = 0; i < words.size(); ++i) {
-    const std::string word = words[i];
+    const std::string& word = words[i];
     const auto equals = word.find('=');
     const auto name = word.substr(0, equals);
     const option* found = nullptr;
