@@ -11,9 +11,12 @@
 
 #include "harness/engine.hpp"
 #include "harness/specification.hpp"
+#include "primitives/blocking_queue/bounded_queue.hpp"
 #include "primitives/counter/atomic_counter.hpp"
 #include "primitives/counter/locked_counter.hpp"
 #include "primitives/event/event.hpp"
+#include "primitives/latch/latch.hpp"
+#include "primitives/map/guarded_map.hpp"
 #include "primitives/semaphore/semaphore.hpp"
 #include "primitives/stack/treiber_stack.hpp"
 
@@ -23,6 +26,15 @@
 #undef contracts
 #define contracts event_contracts
 #include "primitives/event/contract.hpp"
+#undef contracts
+#define contracts latch_contracts
+#include "primitives/latch/contract.hpp"
+#undef contracts
+#define contracts map_contracts
+#include "primitives/map/contract.hpp"
+#undef contracts
+#define contracts queue_contracts
+#include "primitives/blocking_queue/specification.hpp"
 #undef contracts
 #define contracts semaphore_contracts
 #include "primitives/semaphore/contract.hpp"
@@ -67,7 +79,8 @@ class outcome_log {
 };
 inline outcome_log seen;
 
-/// Each thread makes some of a specification's calls: of its first `kinds` operations, which don't block.
+/// Each thread makes some of a specification's calls: of its first `kinds` operations, which don't block, those that it
+/// may.
 template <class P, class Specification, unsigned kinds>
 class calls {
  public:
@@ -76,8 +89,13 @@ class calls {
   void before() { object_ = Specification::create(); }
 
   void thread(unsigned role) {
+    std::vector<harness::recorded> mine;
     for (unsigned i = 0; i < operations_; ++i) {
-      const unsigned operation = harness::choose(kinds);
+      std::vector<unsigned> allowed;
+      for (unsigned operation = 0; operation < kinds; ++operation)
+        if (calls_.may == nullptr || calls_.may(role, mine, operation)) allowed.push_back(operation);
+      const unsigned operation = allowed.at(harness::choose(static_cast<std::uint32_t>(allowed.size())));
+      mine.push_back({.thread = role, .operation = operation});
       const std::int64_t argument = calls_.argument(operation, role * operations_ + i);
       const auto result = calls_.apply(object_.get(), operation, argument);
       texts_[role] += std::string(Specification::operations[operation]) + "(" + std::to_string(argument) +
@@ -118,6 +136,11 @@ inline std::vector<subject> subjects() {
   all.push_back(made<semaphore, semaphore_contracts::semaphore_specification<semaphore>, 2>("semaphore", {2, 2}));
   all.push_back(made<treiber_stack<std::int64_t>, stack_contracts::stack_specification<treiber_stack<std::int64_t>>, 2>(
       "treiber_stack", {2, 2}));
+  all.push_back(made<latch, latch_contracts::latch_specification<latch>, 2>("latch", {2, 2}));
+  using map = guarded_map<int, std::int64_t>;
+  all.push_back(made<map, map_contracts::map_specification<map>, 4>("guarded_map", {2, 1}));
+  using queue = bounded_queue<int>;
+  all.push_back(made<queue, queue_contracts::queue_specification<queue>, 2>("bounded_queue", {2, 1}));
   all.push_back(
       made<atomic_counter, counter_contracts::counter_specification<atomic_counter>, 3>("atomic_counter", {2, 1}));
   all.push_back(

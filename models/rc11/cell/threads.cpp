@@ -149,22 +149,6 @@ std::uint32_t choose(std::uint32_t alternatives) {
   return rc11::engine().choose(alternatives, rc11::explorer::budget::none, {});
 }
 
-bool explores(const scenario& what) {
-  return !what.model.empty();
-}
-
-bool is_blocked(unsigned) {
-  return false;
-}
-
-void suspend_within(std::uint32_t) {}
-
-void record_fairness(const std::vector<unsigned>&, const std::vector<unsigned>&) {}
-
-std::uint64_t timestamp_error() {
-  return 0;
-}
-
 std::uint64_t timestamp() {
   return rc11::count();
 }
