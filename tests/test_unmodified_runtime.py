@@ -70,6 +70,7 @@ EXPECTED = {
         "exits": CLEAN,
         "a_daemon_waits": CLEAN,
         "dereferences_null": "crash",
+        "uses_up_its_stack": "crash",
     },
 }
 

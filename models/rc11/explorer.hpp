@@ -137,6 +137,8 @@ class explorer {
   bool is_beyond_stack(const void* address) const noexcept {
     return running_thread_ != nullptr && me().stack.is_beyond(address);
   }
+  /// Bytes that are left of its stack.
+  std::size_t stack_left() const noexcept { return me().stack.left(__builtin_frame_address(0)); }
   /// The program is over: who still waits waits for nothing.
   void end_program() noexcept { over_ = true; }
 

@@ -27,6 +27,10 @@ class fiber {
   bool is_beyond(const void* address) const noexcept {
     return static_cast<std::size_t>(static_cast<const std::byte*>(address) - stack_) < guard_size;
   }
+  /// Bytes that are left below `frame`, on the fiber's stack.
+  std::size_t left(const void* frame) const noexcept {
+    return static_cast<std::size_t>(static_cast<const std::byte*>(frame) - stack_) - guard_size;
+  }
   /// Leaves this fiber, which must be the one that runs, for `other`, until somebody goes to this one.
   void go_to(fiber& other) {
     caught_ = std::exchange(handled_->caught, other.caught_);

@@ -11,6 +11,9 @@ namespace gauntlet::rc11::unmodified {
 
 namespace {
 
+/// So much of a stack is the runtime's: used up in its midst it could not say so.
+constexpr std::size_t kept_stack = std::size_t{64} << 10U;
+
 [[noreturn]] void raced(const char* what, const char* other_what, unsigned other, const void* other_where,
                         const void* where) {
   engine->fail("data_race",
@@ -143,6 +146,8 @@ void bytes::end_object(range& it, std::uintptr_t granule) {
 
 void bytes::first_look(std::uintptr_t address, std::uint8_t mask, bool writes, const void* where) {
   const outside ordinary;
+  if (engine->stack_left() < kept_stack) [[unlikely]]
+    engine->fail("crash", stack_used_up(), at(where));
   engine->touch_plain();
   const char* const what = writes ? "write" : "read";
   const std::uintptr_t begin = address & ~std::uintptr_t{7};

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "models/rc11/arena.hpp"
 #include "models/rc11/explorer.hpp"
@@ -48,6 +49,11 @@ void* next(const char* name) noexcept;
     static const auto real = reinterpret_cast<decltype(&::name)>(::gauntlet::rc11::unmodified::next(#name)); \
     return real(__VA_ARGS__);                                                                                \
   }())
+
+/// What is told of a thread that needs more than there is.
+inline std::string stack_used_up() {
+  return "the thread's stack is used up: it has " + std::to_string(fiber::stack_size >> 10U) + " KiB";
+}
 
 /// What this library does not do, and never did before in this process: said once for each `what`, on standard error.
 void warn_once(const char* what) noexcept;

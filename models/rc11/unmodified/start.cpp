@@ -4,6 +4,8 @@
 #include <sys/personality.h>
 #include <sys/single_threaded.h>
 #include <unistd.h>
+
+#include <climits>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -75,9 +77,7 @@ void crashed(int number, siginfo_t* about, void*) {
     return;
   }
   arena::active = arena::ordinary;
-  if (beyond)
-    engine->fail("crash", "the thread's stack is used up: it has " + std::to_string(fiber::stack_size >> 10U) + " KiB",
-                 {});
+  if (beyond) engine->fail("crash", stack_used_up(), {});
   char text[32];
   snprintf(text, sizeof text, "%#zx", reinterpret_cast<std::uintptr_t>(about->si_addr));
   engine->fail("crash", std::string(strsignal(number)) + ", at address " + text, {});
@@ -161,7 +161,8 @@ void keep_addresses(char** argv, char** environment) {
   if (now == -1 || (now & ADDR_NO_RANDOMIZE) != 0) return;
   if (personality(static_cast<unsigned long>(now) | ADDR_NO_RANDOMIZE) == -1) return;
   // It sticks: the program that begins anew doesn't come here again.
-  execve("/proc/self/exe", argv, environment);
+  std::array<char, PATH_MAX> path{};
+  if (readlink("/proc/self/exe", path.data(), path.size() - 1) > 0) execve(path.data(), argv, environment);
 }
 
 int (*programs_main)(int, char**, char**) = nullptr;
