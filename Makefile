@@ -257,6 +257,10 @@ depends += build/bench/engines/$1.d
 endef
 # rc11's core needs nothing else.
 $(eval $(call engine_bench_rules,rc11,$(core_rc11)))
+# Beside Relacy, which brings a global operator new of its own.
+flags_full_search := $(filter -U%,$(flags_model))
+link_full_search := $(link_rc11)
+$(eval $(call engine_bench_rules,full_search,$(filter-out %/new.o,$(core_rc11))))
 $(eval $(call engine_bench_rules,stress,$(filter-out %/main.o %/recorder.o %/suite.o,$(objects_stress))))
 
 # ---- Examples: one program for each examples/*.cpp. Any of them is also built as name.tsan, under ThreadSanitizer, and
