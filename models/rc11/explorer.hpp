@@ -199,6 +199,8 @@ class explorer {
   /// @param other_thread the one that made the access at `other`
   [[noreturn]] void fail(const std::string& violation_class, const std::string& message, const site& at,
                          unsigned other_thread, const site& other);
+  /// Ends the search, as the program does what can't be explored: explore() throws a std::runtime_error that says why.
+  [[noreturn]] void refuse(const std::string& why);
 
   /// Calls `what` in the midst of a program, with the ordinary heap: for results that are to outlive the execution.
   void outside(const std::function<void()>& what);

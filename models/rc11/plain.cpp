@@ -25,6 +25,13 @@ void explorer::fail(const std::string& violation_class, const std::string& messa
   abandon();
 }
 
+void explorer::refuse(const std::string& why) {
+  const arena::use ordinary(arena::ordinary);
+  if (me().trying) not_in_vain();
+  diverged_ = why.c_str();
+  abandon();
+}
+
 void explorer::raced(const char* what, int other, const site& at) {
   fail("data_race",
        std::string("the ") + what + " by thread " + std::to_string(running_) + " and an access by thread " +

@@ -244,7 +244,7 @@ GAUNTLET_ENTRY void __gauntlet_loop_sees(const void*) {}
 
 GAUNTLET_ENTRY void __gauntlet_calls(const void* function) {
   if (!inside()) return;
-  static thread_local const void* last_known = nullptr;
+  static const void* last_known = nullptr;
   if (function == last_known) return;
   const unmodified::outside ordinary;
   if (unmodified::is_foreign(function))
@@ -268,11 +268,11 @@ EXCHANGE(2, std::uint16_t)
 EXCHANGE(4, std::uint32_t)
 EXCHANGE(8, std::uint64_t)
 
-/// Assembly that nobody has translated is about to be executed: what it does to memory, the engine doesn't see.
+/// Assembly that nobody has translated is about to be executed: what it does to memory, the engine wouldn't see.
 GAUNTLET_ENTRY void __gauntlet_assembly(const char* file, unsigned line, const char* text) {
   if (!inside()) return;
-  const std::string what = std::string(file) + ":" + std::to_string(line) + ": inline assembly that is not known, \"" +
-                           text + "\": what it does to memory is not explored; write it with __atomic or std::atomic";
-  unmodified::warn_once(what.c_str());
-  loops.loses_sight();
+  const unmodified::outside ordinary;
+  unmodified::engine->refuse(std::string(file) + ":" + std::to_string(line) +
+                             ": inline assembly of unknown meaning, \"" + text +
+                             "\", may access memory; write it with std::atomic or __atomic_*");
 }

@@ -128,8 +128,9 @@ struct stack {
 template <std::memory_order after_failure>
 void pushes_and_pops() {
   static stack<after_failure> all;
+  static node made[2];
   std::vector<std::function<void()>> what;
-  for (int i = 0; i < 2; ++i) what.emplace_back([i] { all.push(new node{i, nullptr}); });
+  for (int i = 0; i < 2; ++i) what.emplace_back([i] { made[i].value = i, all.push(&made[i]); });
   for (int i = 0; i < 2; ++i)
     what.emplace_back([] {
       if (node* const it = all.pop(); it != nullptr) assert(it->value < 2);

@@ -92,7 +92,8 @@ class marking {
           const auto* const intrinsic = llvm::dyn_cast<llvm::IntrinsicInst>(&each);
           if (intrinsic == nullptr && each.mayHaveSideEffects()) return true;
         }
-        writes = writes || each.mayWriteToMemory();
+        writes = writes || (each.mayWriteToMemory() && !llvm::isa<llvm::LoadInst>(each) && !only_annotates(each) &&
+                            !only_delays(each));
       }
     }
     return !writes && carried(loop, in).empty();

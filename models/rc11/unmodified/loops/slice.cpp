@@ -18,6 +18,9 @@ bool only_delays(const llvm::Instruction& it) {
   const llvm::Function* const what = call == nullptr ? nullptr : call->getCalledFunction();
   if (what == nullptr) return false;
   if (what->getIntrinsicID() == llvm::Intrinsic::x86_sse2_pause) return true;
+  // For nothing but a time.
+  if (what->getName() == "poll" && call->arg_size() == 3 && llvm::isa<llvm::ConstantInt>(call->getArgOperand(1)))
+    return llvm::cast<llvm::ConstantInt>(call->getArgOperand(1))->isZero();
   return llvm::StringSwitch<bool>(what->getName())
       .Cases("sched_yield", "pthread_yield", "thrd_yield", "usleep", "sleep", "nanosleep", "clock_nanosleep", true)
       .Default(false);
