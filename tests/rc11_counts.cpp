@@ -200,6 +200,19 @@ counted ticket_lock(unsigned n) {
           }};
 }
 
+/// The same, each of them trying again and again.
+counted spin_lock(unsigned n) {
+  return {"spin lock(" + std::to_string(n) + ")", factorial(n), [n] {
+            number taken;
+            together(threads(n, [&] {
+              number::here().await_begin({});
+              while (!taken.exchange_if(0, 1, acq)) number::here().await_again({});
+              number::here().await_end();
+              taken.store(0, rel);
+            }));
+          }};
+}
+
 void expect(const std::vector<counted>& programs) {
   for (const auto& it : programs) {
     rc11::explorer check;

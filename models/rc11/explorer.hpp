@@ -154,7 +154,8 @@ class explorer {
   /// The calling thread's number; the program's own is 0.
   unsigned thread_index() const noexcept { return running_; }
 
-  /// A busy wait: begins, has gone round in vain, ends. An iteration in vain must have changed nothing.
+  /// A busy wait: begins, has gone round in vain, ends. An iteration in vain must have changed nothing that others see,
+  /// nor what the next one does, as it may be gone through again with other values.
   /// @param waits false for a loop that tries again at once, so that its thread doesn't count as waiting for others
   void await_begin(const site& at, bool waits = true);
   void await_again(const site& at);

@@ -228,7 +228,9 @@ void explorer::store_anew(const void* address, unsigned size, bits value, order 
 
 /// A read, and if that found what it needs its write.
 bits explorer::read_modify_write(const event& what, const site& at) {
-  const event read = (*graph_)[perform(what, at)];
+  const event_id id = perform(what, at);
+  const event read = (*graph_)[id];
+  if (me().trying && id == me().tried) return graph_->value_of(read.location, me().instead);
   const bits before = graph_->value(read);
   if (!read.indivisible) return before;
   perform(search_->written_after(me().last), at);

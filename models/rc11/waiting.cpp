@@ -122,8 +122,11 @@ void explorer::await_again(const site& at) {
   const bool more = it.next != no_event;
   if (it.probing && it.probe == no_event) {
     if (it.trying_first && read != it.tried) not_in_vain();
+    const bool tried = it.trying;
     if (try_another(read)) return;
     if (std::exchange(it.trying_first, false)) return go_round();
+    // What it was given for a trial it must not keep.
+    if (tried) return begin_probe();
     // Now it goes on as soon as something that it read is something else: a later write revisits the read. None can if
     // the last read passed over a newer write.
     if ((*graph_)[read].stale) cut();
@@ -172,9 +175,13 @@ void explorer::begin_probe() {
 bool explorer::try_another(event_id read) {
   thread& it = me();
   if (std::exchange(it.trying, false)) search_->drop_alternative();
-  if (keeps_reads_ || (*graph_)[read].modify != operation::none || search_->alternatives() == untried_) return false;
+  if (keeps_reads_ || search_->alternatives() == untried_) return false;
   const auto instead = search_->alternative(read);
-  if (!instead) return false;
+  const event& known = (*graph_)[read];
+  // A compare-exchange that succeeds is not in vain.
+  if (!instead || (known.modify != operation::none && known.modify != operation::compare_exchange) ||
+      writes(known, graph_->value_of(known.location, *instead)))
+    return false;
   it.trying = true;
   it.tried = read;
   it.instead = *instead;
