@@ -29,10 +29,10 @@
 #include <string>
 #include <vector>
 
-#include "models/rc11/fiber.hpp"
 #include "models/rc11/limits.hpp"
 #include "models/rc11/search.hpp"
 #include "models/rc11/shadow.hpp"
+#include "models/rc11/simulated_thread.hpp"
 
 namespace gauntlet::rc11 {
 
@@ -208,56 +208,8 @@ class explorer {
 
  private:
   static constexpr unsigned everybody = ~0U;
-  enum class status : std::uint8_t { none, fresh, waiting, beyond, joining, watching, asleep, blocked, finished };
-  struct thread {
-    fiber stack;
-    status now = status::none;
-    /// The last event that it has done, and the one that it does next if the graph holds one.
-    event_id last = no_event;
-    event_id next = no_event;
-    /// By limits::events; or as what it would do otherwise is another execution's.
-    bool held = false;
-    /// It made a plain access since its last event.
-    bool plain = false;
-    unsigned children = 0;
-    void (*function)(void*) = nullptr;
-    void* argument = nullptr;
-    /// The thread that this one joins or watches; or everybody.
-    unsigned other = 0;
-    /// The word that it sleeps on, and what that held; whether it gives up when nobody else can go on.
-    bool timed = false;
-    bool gives_up = false;
-    /// It is held by an object that somebody else has to release.
-    bool locked_out = false;
-    const void* word = nullptr;
-    bits expected = 0;
-    std::uint16_t queue = 0;
-    /// It fell asleep whatever the word held.
-    bool unconditional = false;
-    /// The awaits that it is in, outermost first: where their iterations began, among its events.
-    struct await {
-      unsigned from;
-      bool waits;
-    };
-    std::vector<await> awaits;
-    /// What an iteration in vain read and took back: a location, and how many writes it had. More may end the wait.
-    struct wish {
-      std::uint16_t location;
-      std::uint16_t writes;
-    };
-    std::vector<wish> wishes;
-    /// While it goes once more through an iteration that was in vain: the event that it should do next, and did before.
-    event_id probe = no_event;
-    bool probing = false;
-    std::size_t probed_await = 0;
-    /// While it tries what the iteration would do if its last read had read another write; before what it does with the
-    /// newest is known.
-    bool trying = false;
-    bool trying_first = false;
-    event_id tried = no_event;
-    event_id instead = no_event;
-    site where;
-  };
+  using thread = simulated_thread;
+  using status = thread::status;
 
   /// A piece of the watched heap.
   struct block {
@@ -318,7 +270,7 @@ class explorer {
                                      order how, order failure, const site& at, bool waits);
   bits update(const void* address, unsigned size, operation what, bits expected, bits operand, order how, order failure,
               const site& at, bool waits = false);
-  bits go_on_with(operation what, bits expected, bits seen, const site& at, bool timed = false);
+  void wait_locked_out(bool timed, const site& at);
   void done(event_id id);
   void expect(const event& found, const event& wanted, const site& at);
   [[noreturn]] void diverge(const event& before, const site& at);

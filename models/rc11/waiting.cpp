@@ -65,21 +65,17 @@ void explorer::await_end() {
   me().awaits.pop_back();
 }
 
-/// An access that lets its thread go on only with some values isn't tried again: a later write revisits its read.
-bits explorer::go_on_with(operation what, bits expected, bits seen, const site& at, bool timed) {
-  event read{};
-  read.modify = what;
-  read.expected = expected;
-  read.waits = true;
-  if (!goes_on(read, seen)) {
-    const arena::use ordinary(arena::ordinary);
-    if ((*graph_)[me().last].stale) cut();
-    me().locked_out = true;
-    me().timed = timed;
-    hold(at);
-  }
-  me().awaits.pop_back();
-  return seen;
+/// An access lets its thread go on only with some values. It is made again when there is a new write; but what is set
+/// aside for it, or comes of a revisit, stays.
+void explorer::wait_locked_out(bool timed, const site& at) {
+  const arena::use ordinary(arena::ordinary);
+  thread& it = me();
+  if ((*graph_)[it.last].stale) cut();
+  it.locked_out = true;
+  it.timed = timed;
+  if (!withdraw()) hold(at);
+  wait_for_a_write(at);
+  it.locked_out = it.timed = false;
 }
 
 bits explorer::await_modify(const void* address, unsigned size, operation what, bits expected, bits operand, order how,
@@ -87,14 +83,22 @@ bits explorer::await_modify(const void* address, unsigned size, operation what, 
   await_begin(at);
   const order failure = taken(order::relaxed, kind::read, limits_.model);
   how = taken(how, kind::fence, limits_.model);
-  return go_on_with(what, expected, update(address, size, what, expected, operand, how, failure, at, true), at, timed);
+  bits seen = 0;
+  while (seen = update(address, size, what, expected, operand, how, failure, at, true),
+         (*graph_)[me().last].kind != kind::write)
+    wait_locked_out(timed, at);
+  me().awaits.pop_back();
+  return seen;
 }
 
 bits explorer::await_change(const void* address, unsigned size, bits from, order how, const site& at) {
   await_begin(at);
   how = taken(how, kind::read, limits_.model);
-  const bits seen = update(address, size, operation::none, from, 0, how, order::relaxed, at, true);
-  return go_on_with(operation::none, from, seen, at);
+  bits seen = 0;
+  while (seen = update(address, size, operation::none, from, 0, how, order::relaxed, at, true), seen == from)
+    wait_locked_out(false, at);
+  me().awaits.pop_back();
+  return seen;
 }
 
 /// The last read of the events from `from` on, if these changed nothing; else no_event.
