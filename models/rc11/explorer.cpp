@@ -233,6 +233,7 @@ void explorer::conclude() {
       return;
     }
     ++found_.complete;
+    if (limits_.counter != nullptr) limits_.counter->fetch_add(1, std::memory_order_relaxed);
     completed_ = true;
     return;
   }

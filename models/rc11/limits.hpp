@@ -1,6 +1,7 @@
 #pragma once
 /// What a search is asked for, within which limits, and what it answers.
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
@@ -31,6 +32,8 @@ struct limits {
   bool reuse = true;
   /// Processes that search together. One alone searches where executions are limited, or each is called for.
   unsigned workers = 1;
+  /// If there is one, complete executions are counted here as they are found: it lies in memory that workers share.
+  std::atomic<std::uint64_t>* counter = nullptr;
   fault seeded = fault::none;
 };
 

@@ -39,10 +39,12 @@ class checking {
   verdict run() {
     for (std::size_t i = 0; i < what_.stages.size() && !over(); ++i) {
       const stage& now = what_.stages[i];
-      const bool same_size = i > 0 && what_.stages[i - 1].size == now.size;
+      const bool same_size = is_further(i);
       // What is spurious is looked for where there is some, once all without it is done.
       if (same_size && !more_spurious_) continue;
-      search(now, same_size, (what_.budget - seconds()) / static_cast<double>(what_.stages.size() - i));
+      unsigned left = 1;
+      for (std::size_t j = i + 1; j < what_.stages.size(); ++j) left += is_further(j) ? 0 : 1;
+      search(now, same_size, (what_.budget - seconds()) / left);
     }
     out_.found.seconds = seconds();
     if (what_.must_end && out_.found.outcome == finding::clean && out_.found.covered == coverage::sampled)
@@ -52,6 +54,10 @@ class checking {
 
  private:
   double seconds() const { return std::chrono::duration<double>(steady::now() - began_).count(); }
+  /// Whether it is a further search of the same size.
+  bool is_further(std::size_t which) const {
+    return which > 0 && what_.stages[which - 1].size == what_.stages[which].size;
+  }
   bool over() const { return out_.violated || !out_.trouble.empty(); }
 
   options how(const stage& now, memory_model model, double budget) const {

@@ -19,6 +19,7 @@
 #include "models/rc11/unmodified/cell.hpp"
 #include "models/rc11/unmodified/checking.hpp"
 #include "models/rc11/unmodified/command_line.hpp"
+#include "models/rc11/unmodified/libraries.hpp"
 #include "models/rc11/unmodified/relaxed.hpp"
 #include "models/rc11/unmodified/suppressions.hpp"
 
@@ -65,9 +66,13 @@ check check_of(const std::string& name, const command_line& asked, const std::fu
   return what;
 }
 
-/// What was suppressed, and what was to be and isn't there.
-std::vector<std::string> notes(const std::string& suppressions) {
+/// What wasn't looked into; what was suppressed, and what was to be and isn't there.
+std::vector<std::string> notes(const std::string& suppressions, bool passes) {
   std::vector<std::string> used, all;
+  std::string unseen;
+  for (const std::string& name : passes ? unseen_libraries() : std::vector<std::string>())
+    unseen += (unseen.empty() ? "" : ", ") + name;
+  if (!unseen.empty()) all.push_back("not instrumented, so no race inside is seen: " + unseen);
   for (const auto& [use, times] : relaxed_uses()) {
     used.emplace_back(use.by);
     all.push_back("taken for relaxed: " + harness::file_name(use.file) + ":" + std::to_string(use.line) + ", " +
@@ -135,7 +140,7 @@ int report(int argc, char** argv, char** environment, int (*main)(int, char**, c
     count_relaxed_uses();
     verdict made = explore(check_of(name, asked, [=] { return main(argc, argv, environment); }));
     if (!made.trouble.empty()) throw std::runtime_error(name + ": " + made.trouble);
-    made.found.notes = notes(asked.suppressions);
+    made.found.notes = notes(asked.suppressions, !made.violated);
     harness::records::finished(made.found);
     if (records >= 0 && !tell(records, name, asked, argv)) return own_failure;
     if (made.violated) return failed;

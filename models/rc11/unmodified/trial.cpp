@@ -82,7 +82,9 @@ void trial::search(const stage& now, const options& how, bool quiet) {
     const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
     dup2(nowhere, STDOUT_FILENO);
   }
-  const outcome seen = explore(now.main, how);
+  options counted = how;
+  counted.search.counter = &shared_->executions;
+  const outcome seen = explore(now.main, counted);
   const statistics& found = seen.found;
   account& told = *shared_;
   told.complete = found.complete;
