@@ -343,7 +343,8 @@ bench:  ## ours beside what one would use instead, in one table
 	@$(PYTHON) scripts/bench.py $(if $(PRIMITIVE),--primitive '$(PRIMITIVE)') $(if $(KIND),--kind '$(KIND)')
 	@# Engines are measured when nothing else was asked for.
 	@$(if $(PRIMITIVE)$(KIND),:,$(MAKE) -s $(benchmarks_of_engines) \
-	  && for each in $(benchmarks_of_engines); do $$each --benchmark_counters_tabular=true || exit 1; done)
+	  && for each in $(benchmarks_of_engines); do $$each --benchmark_counters_tabular=true || exit 1; done \
+  && $(MAKE) -s $(tools) && $(PYTHON) bench/engines/unmodified.py)
 
 # clang-tidy's own check is compiled as clang-tidy is: without run-time type information.
 build/lint/own_code.so: scripts/lint_own_code.cpp

@@ -21,6 +21,40 @@
 
 namespace gauntlet::rc11::unmodified {
 
+/// The value of an object of 1, 2, 4, 8 or 16 bytes.
+[[gnu::always_inline]] inline bits get(const void* address, unsigned size) noexcept {
+  switch (size) {
+    case 1:
+      return *static_cast<const std::uint8_t*>(address);
+    case 2:
+      return *static_cast<const std::uint16_t*>(address);
+    case 4:
+      return *static_cast<const std::uint32_t*>(address);
+    case 8:
+      return *static_cast<const std::uint64_t*>(address);
+    default:
+      return *static_cast<const bits*>(address);
+  }
+}
+[[gnu::always_inline]] inline void put(void* address, bits value, unsigned size) noexcept {
+  switch (size) {
+    case 1:
+      *static_cast<std::uint8_t*>(address) = static_cast<std::uint8_t>(value);
+      break;
+    case 2:
+      *static_cast<std::uint16_t*>(address) = static_cast<std::uint16_t>(value);
+      break;
+    case 4:
+      *static_cast<std::uint32_t*>(address) = static_cast<std::uint32_t>(value);
+      break;
+    case 8:
+      *static_cast<std::uint64_t*>(address) = static_cast<std::uint64_t>(value);
+      break;
+    default:
+      *static_cast<bits*>(address) = value;
+  }
+}
+
 class bytes {
  public:
   /// An access by `thread`, before its event number `when`; none if that is 0.
@@ -89,8 +123,7 @@ class bytes {
     const graph& known = engine->execution();
     if (known.place_of(write) < known.place_of(it.mirrored)) return;
     it.mirrored = write;
-    const bits value = known[write].value;
-    __builtin_memcpy(address, &value, it.size);
+    put(address, known[write].value, it.size);
   }
 
   /// Storage that is released: nobody may access it again, or do so at the same time. @param where it is released
@@ -133,8 +166,7 @@ class bytes {
     return one.thread == by.thread || by.before[one.thread] >= one.when;
   }
   bool shows(const range& it, const void* address) const {
-    const bits value = engine->execution().value_of(it.location, it.mirrored);
-    return __builtin_memcmp(address, &value, it.size) == 0;
+    return get(address, it.size) == engine->execution().value_of(it.location, it.mirrored);
   }
 
   void first_look(std::uintptr_t address, std::uint8_t mask, bool writes, const void* where);
