@@ -4,6 +4,7 @@
 #include <cstring>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "models/rc11/unmodified/atomics.hpp"
 #include "models/rc11/unmodified/modules.hpp"
@@ -253,15 +254,21 @@ GAUNTLET_ENTRY void __gauntlet_calls(const void* function) {
     last_known = function;
 }
 
-#define EXCHANGE(bytes, T)                                                                                     \
-  GAUNTLET_ENTRY T __gauntlet_exchange##bytes(T* address, T value, int how) {                                  \
-    if (!inside()) {                                                                                           \
-      const T before = *address;                                                                               \
-      *address = value;                                                                                        \
-      return before;                                                                                           \
-    }                                                                                                          \
-    return static_cast<T>(unmodified::try_modify(address, sizeof(T), operation::exchange_unless, value, value, \
-                                                 static_cast<order>(how), GAUNTLET_CALLER));                   \
+namespace {
+
+/// An exchange that needn't write where it finds what it leaves: see loops/retry.cpp.
+template <class T>
+T exchange(void* address, T value, int how, const void* where) {
+  if (!inside()) return std::exchange(*static_cast<T*>(address), value);
+  return static_cast<T>(unmodified::try_modify(address, sizeof(T), operation::exchange_unless, value, value,
+                                               static_cast<order>(how), where));
+}
+
+}  // namespace
+
+#define EXCHANGE(bytes, T)                                                       \
+  GAUNTLET_ENTRY T __gauntlet_exchange##bytes(void* address, T value, int how) { \
+    return exchange<T>(address, value, how, GAUNTLET_CALLER);                    \
   }
 EXCHANGE(1, std::uint8_t)
 EXCHANGE(2, std::uint16_t)
