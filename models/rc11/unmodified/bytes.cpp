@@ -187,6 +187,23 @@ void bytes::span(const void* address, std::size_t size, bool writes, const void*
 }
 
 /// One range of exactly these bytes, for an atomic object of `size`.
+/// An atomic object whose storage is accessed as one of another size: its life is over, if all that was done with it
+/// comes before.
+void bytes::judge_size(const range& it, unsigned size, const void* where) {
+  const graph& known = engine->execution();
+  const rc11::access by = engine->now();
+  const auto expect_before = [&](event_id id) {
+    if (known[id].thread == by.thread || !engine->executed(id) || known.covers(by.before, id)) return;
+    engine->fail("undefined",
+                 "an atomic object of " + std::to_string(it.size) + " bytes is accessed as one of " +
+                     std::to_string(size) + ": gauntlet knows no atomic accesses that overlap in part",
+                 at(where), known[id].thread, at(known[id].where()));
+  };
+  const auto& all = known.of_location(it.location);
+  for (event_id id = all.newest; id != no_event; id = known[id].older) expect_before(id);
+  for (event_id id = all.last_read; id != no_event; id = known[id].read_before) expect_before(id);
+}
+
 bytes::range& bytes::atomic_part(std::uintptr_t begin, std::uint8_t mask, unsigned size, bool writes,
                                  const void* where) {
   const char* const what = writes ? "atomic write" : "atomic read";
@@ -199,13 +216,8 @@ bytes::range& bytes::atomic_part(std::uintptr_t begin, std::uint8_t mask, unsign
     rest = static_cast<std::uint8_t>(rest & ~common);
     if (it->released) storage.expect(begin + static_cast<unsigned>(std::countr_zero(common)), begin + 8, where);
     if (it->location != plain_data && (it->mask != mask || it->size != size)) {
-      const graph& known = engine->execution();
-      const auto& there = known.of_location(it->location);
-      const event_id other = there.newest != no_event ? there.newest : there.last_read;
-      const std::string message = "an atomic object of " + std::to_string(it->size) + " bytes is accessed as one of " +
-                                  std::to_string(size) + ": gauntlet knows no atomic accesses that overlap in part";
-      if (other == no_event) engine->fail("undefined", message, at(where));
-      engine->fail("undefined", message, at(where), known[other].thread, at(known[other].where()));
+      if (!engine->replaying()) judge_size(*it, size, where);
+      end_object(*it, begin);
     }
     if (it->location == plain_data && common != it->mask) divide(*it, common);
     if (!engine->replaying()) judge(*it, writes, what, where);

@@ -175,6 +175,7 @@ class bytes {
   range& begun(std::uintptr_t granule, range& first, std::uint8_t mask, const char* what, const void* where);
   void divide(range& it, std::uint8_t mask);
   void judge(const range& it, bool writes, const char* what, const void* where);
+  void judge_size(const range& it, unsigned size, const void* where);
   void judge_events(const range& it, bool writes, const char* what, const void* where);
   void record(range& it, bool writes, const void* where);
   void end_object(range& it, std::uintptr_t granule);

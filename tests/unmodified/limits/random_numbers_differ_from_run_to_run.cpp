@@ -1,6 +1,6 @@
 /// What a program does must follow from what it reads: here it follows from the random device of the operating system.
 // expect: error
-// says: did something else when it was run again
+// says: when it was run again the program did something else
 
 #include <atomic>
 #include <random>

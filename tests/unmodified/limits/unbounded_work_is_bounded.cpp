@@ -1,6 +1,6 @@
 /// A loop that goes on counting for as long as nobody stops it has no end that could be found: it is held at a bound.
 // expect: bounded
-// says: unbounded_work_is_bounded.cpp:17
+// says: unbounded_work_is_bounded.cpp:12
 
 #include <atomic>
 #include <thread>

@@ -1,12 +1,13 @@
 /// Boost.Lockfree's queue: two threads, each pushes and pops; nothing is lost, nothing comes twice.
 // expect: data_race
+// suppressing function: boost::lockfree::*; type: *::node expect: complete 11310
 
 #include <boost/lockfree/queue.hpp>
 #include <cassert>
 #include <thread>
 
 int main() {
-  boost::lockfree::queue<int, boost::lockfree::capacity<4>> queue;
+  boost::lockfree::queue<int> queue(4);
   int popped[2] = {0, 0};
   const auto push_and_pop = [&](int which) {
     queue.push(which + 1);

@@ -1,12 +1,13 @@
 /// Boost.Lockfree's stack: two threads, each pushes and pops; nothing is lost, nothing comes twice.
 // expect: data_race
+// suppressing function: boost::lockfree::*; type: *::node expect: complete 1288
 
 #include <boost/lockfree/stack.hpp>
 #include <cassert>
 #include <thread>
 
 int main() {
-  boost::lockfree::stack<int, boost::lockfree::capacity<4>> stack;
+  boost::lockfree::stack<int> stack(4);
   int popped[2] = {0, 0};
   const auto push_and_pop = [&](int which) {
     stack.push(which + 1);

@@ -1,7 +1,7 @@
 /* Concurrency Kit's ring: one producer, one consumer; what is dequeued is what was enqueued, in its order. */
 // expect: complete
 // with -DCK_USE_CC_BUILTINS=1 -DCK_MD_RMO suppressing volatile: * expect: complete
-// with -DCK_USE_CC_BUILTINS=1 suppressing volatile: * expect: data_race
+// with -DCK_USE_CC_BUILTINS=1 expect: data_race
 
 #include <assert.h>
 #include <ck_ring.h>

@@ -1,7 +1,6 @@
 /* Concurrency Kit's stack: two threads, each pushes and pops; nothing is lost, nothing comes twice. */
 // expect: complete
-// with -DCK_USE_CC_BUILTINS=1 -DCK_MD_RMO suppressing volatile: * expect: complete
-// with -DCK_USE_CC_BUILTINS=1 suppressing volatile: * expect: data_race
+// with -DCK_USE_CC_BUILTINS=1 -DCK_MD_RMO suppressing volatile: *; function: ck_pr_md_*_ptr expect: complete
 
 #include <assert.h>
 #include <ck_stack.h>

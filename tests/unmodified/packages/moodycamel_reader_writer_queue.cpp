@@ -2,7 +2,7 @@
 // expect: complete
 // with -DRELAXED expect: data_race
 
-#include <atomic>
+#include <readerwriterqueue/atomicops.h>
 #ifdef RELAXED
 #define memory_order_release memory_order_relaxed
 #endif

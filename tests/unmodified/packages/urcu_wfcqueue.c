@@ -1,5 +1,8 @@
 /* Userspace RCU's wait-free-enqueue queue: two threads enqueue, the first to be done dequeues; each node comes out. */
-// expect: complete
+// expect: data_race
+// suppressing volatile: * expect: complete
+// with -DBLOCKING suppressing volatile: * expect: bounded
+// says: wfcqueue
 
 #define _LGPL_SOURCE
 #include <assert.h>
@@ -17,9 +20,17 @@ static struct cds_wfcq_tail tail;
 static struct node nodes[2];
 static int sum;
 
+/* Blocking, it counts how often it looks for a node that is being appended: no two rounds are the same. */
 static void dequeue(void) {
-  const struct node* found = (const struct node*)cds_wfcq_dequeue_blocking(&head, &tail);
-  if (found) sum += found->value;
+#ifdef BLOCKING
+  struct cds_wfcq_node* found = cds_wfcq_dequeue_blocking(&head, &tail);
+#else
+  cds_wfcq_dequeue_lock(&head, &tail);
+  struct cds_wfcq_node* found = __cds_wfcq_dequeue_nonblocking(&head, &tail);
+  cds_wfcq_dequeue_unlock(&head, &tail);
+  if (found == CDS_WFCQ_WOULDBLOCK) return;
+#endif
+  if (found) sum += ((const struct node*)found)->value;
 }
 
 static void* enqueue(void* which) {

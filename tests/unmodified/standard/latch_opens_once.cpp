@@ -3,7 +3,7 @@
 /// x86 does for a read-modify-write does.
 // expect: lost_wakeup
 // given --model=tso expect: complete
-// with -DONE_TOO_FEW given --model=tso expect: data_race at here
+// with -DONE_TOO_FEW given --model=tso expect: assertion at here
 
 #include <cassert>
 #include <latch>
