@@ -1,6 +1,6 @@
 /// Treiber's stack: THREADS threads push a node each, as many others pop one; nodes are freed when all of them are
 /// done.
-// expect: complete 82
+// expect: complete
 // with -DFREES expect: use_after_free
 // with -DRELAXED expect: data_race
 // long with -DTHREADS=3 expect: complete 49434
