@@ -112,7 +112,7 @@ build/engine/tsan/stress/tsan_hook.o: private precompiled_tsan :=
 
 # The checker of lock orders is no engine: a meaning of the seam for debug builds, tested like one.
 flags_lock_order := -O0 -DGAUNTLET_SYNC='"lock_order/sync.hpp"'
-objects_lock_order := $(patsubst %.cpp,build/engine/lock_order/%.o,$(wildcard lock_order/*.cpp) harness/frames.cpp)
+objects_lock_order := $(patsubst %.cpp,build/engine/lock_order/%.o,$(wildcard lock_order/*.cpp) harness/frames.cpp harness/scopes.cpp)
 $(eval $(call flags_rule,build/engine/lock_order/flags,$(CXX) $(common) $(flags_lock_order)))
 $(objects_lock_order): build/engine/lock_order/%.o: %.cpp build/engine/lock_order/flags
 	$(call compile,$(flags_lock_order),$<)
@@ -142,7 +142,7 @@ build/bin/gauntlet-c++ build/bin/gauntlet-cc: $(unmodified)/command/compiler.sh
 # The explorer and the runtime under the program. Nothing of it is instrumented, and only entry points are seen from
 # outside. Of what is written for the engine's cells, the global operator new isn't for others.
 sources_check := $(filter-out models/rc11/new.cpp,$(wildcard models/rc11/*.cpp models/rc11/told/*.cpp $(unmodified)/*.cpp)) \
-  models/trace.cpp $(addprefix harness/,engine.cpp frames.cpp leaves.cpp names.cpp options.cpp records.cpp variables.cpp)
+  models/trace.cpp $(addprefix harness/,engine.cpp frames.cpp leaves.cpp names.cpp options.cpp records.cpp scopes.cpp variables.cpp)
 objects_check := $(sources_check:%.cpp=build/check/%.o)
 flags_check := -O2 -fPIC -fvisibility=hidden
 $(eval $(call flags_rule,build/check/flags,$(CXX) $(common) $(flags_check)))

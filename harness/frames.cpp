@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include "harness/leaves.hpp"
+#include "harness/scopes.hpp"
 
 namespace gauntlet::harness {
 namespace {
@@ -80,7 +81,7 @@ std::string file_name(const char* known) {
   return file.starts_with(here) ? file.substr(here.size()) : file;
 }
 
-frames::frames() {
+frames::frames() : scopes_(std::make_unique<harness::scopes>()) {
   static const Dwfl_Callbacks callbacks{.find_elf = dwfl_linux_proc_find_elf,
                                         .find_debuginfo = dwfl_standard_find_debuginfo,
                                         .section_address = nullptr,
@@ -106,21 +107,13 @@ const std::vector<frame>& frames::of(const void* return_address) {
   Dwarf_Addr bias = 0;
   Dwarf_Die* const unit = unit_of(module, address, bias);
   frame now = unit == nullptr ? frame{} : position_of(unit, address - bias);
-  // dwarf_getscopes() leaves an inlined function by where it was written; what it was inlined into is asked of the
-  // tree.
-  Dwarf_Die* innermost = nullptr;
-  const int found = unit == nullptr ? 0 : dwarf_getscopes(unit, address - bias, &innermost);
-  const std::unique_ptr<Dwarf_Die, decltype(&std::free)> first(innermost, &std::free);
-  Dwarf_Die* scopes = nullptr;
-  const int count = found > 0 ? dwarf_getscopes_die(innermost, &scopes) : 0;
-  const std::unique_ptr<Dwarf_Die, decltype(&std::free)> owned(scopes, &std::free);
-  for (int i = 0; i < count; ++i) {
-    const int tag = dwarf_tag(&scopes[i]);
-    if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_subprogram) continue;
-    now.function = function_name(&scopes[i]);
+  auto around = unit == nullptr ? std::vector<Dwarf_Die>() : scopes_->at(unit, address - bias);
+  for (auto each = around.rbegin(); each != around.rend(); ++each) {
+    const int tag = dwarf_tag(&*each);
+    if (tag == DW_TAG_lexical_block) continue;
+    now.function = function_name(&*each);
     all.push_back(now);
-    if (tag == DW_TAG_subprogram) break;
-    now = call_of(unit, &scopes[i]);
+    if (tag == DW_TAG_inlined_subroutine) now = call_of(unit, &*each);
   }
   if (all.empty()) {
     now.function = demangled(dwfl_module_addrname(module, address));

@@ -2,6 +2,7 @@
 /// Return addresses as people read them: function, file and line, inlined calls among them. Read from the debug
 /// information (DWARF, through elfutils' libdw) of the program and of its libraries, and only when something is told.
 
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -9,6 +10,8 @@
 struct Dwfl;
 
 namespace gauntlet::harness {
+
+class scopes;
 
 struct frame {
   std::string function = {};
@@ -40,9 +43,12 @@ class frames {
   std::string variable(const void* address) const;
   /// All that is loaded into the process.
   Dwfl* modules() const { return modules_; }
+  /// What code addresses of those are in.
+  harness::scopes& code() const { return *scopes_; }
 
  private:
   Dwfl* modules_;
+  std::unique_ptr<harness::scopes> scopes_;
   std::unordered_map<const void*, std::vector<frame>> read_;
 };
 

@@ -11,6 +11,8 @@
 #include <optional>
 #include <unordered_map>
 
+#include "harness/scopes.hpp"
+
 namespace gauntlet::harness {
 
 namespace {
@@ -102,12 +104,9 @@ class variables::reader {
     Dwarf_Die* const unit = unit_at(return_address - 1, bias);
     if (unit == nullptr) return;
     const Dwarf_Addr address = return_address - 1 - bias;
-    Dwarf_Die* scopes = nullptr;
-    const int count = dwarf_getscopes(unit, address, &scopes);
-    const std::unique_ptr<Dwarf_Die, decltype(&std::free)> owned(scopes, &std::free);
-    for (int i = count; i-- > 0;) {
+    for (Dwarf_Die& scope : read_.code().at(unit, address)) {
       Dwarf_Die each;
-      if (dwarf_child(&scopes[i], &each) != 0) continue;
+      if (dwarf_child(&scope, &each) != 0) continue;
       do {
         if (dwarf_tag(&each) != DW_TAG_variable && dwarf_tag(&each) != DW_TAG_formal_parameter) continue;
         const auto offset = offset_in_frame(&each);
