@@ -22,11 +22,11 @@ SAID = re.compile(
 )
 
 # What of a compile command is about the language and its warnings. The rest is outputs, libraries, instrumentation.
-KEPT = re.compile(r"-std=.*|-W(?!l,).*|-[DUI].*|-f(?!(?:no-)?sanitize|use-ld).*|-pthread")
+KEPT = re.compile(r"-std=.*|-W(?!l,).*|-[DUI].*|-isystem.*|-f(?!(?:no-)?sanitize|use-ld).*|-pthread")
 # What must be as it was when a precompiled header was made.
 PRECOMPILED = re.compile(r"-O.*|-f(?:no-)?sanitize.*|-include-pch .*")
 # Those that the compiler's own record of a command has as two words.
-PREPROCESSOR = ("-D", "-U", "-I")
+PREPROCESSOR = ("-D", "-U", "-I", "-isystem")
 
 SEAM = Path("primitives/sync.hpp")
 
