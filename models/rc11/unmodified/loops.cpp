@@ -19,6 +19,20 @@ constexpr std::size_t unknown_size = ~std::size_t{0};
 std::uintptr_t number(const void* address) {
   return reinterpret_cast<std::uintptr_t>(address);
 }
+
+/// What is compared is mostly none, four or eight bytes: a call of memcmp() costs more than that.
+bool alike(const std::byte* one, const std::byte* other, std::size_t size) {
+  std::uint64_t left = 0;
+  std::uint64_t right = 0;
+  for (; size >= sizeof left; size -= sizeof left, one += sizeof left, other += sizeof left) {
+    std::memcpy(&left, one, sizeof left);
+    std::memcpy(&right, other, sizeof right);
+    if (left != right) return false;
+  }
+  for (; size != 0; --size)
+    if (*one++ != *other++) return false;
+  return true;
+}
 }  // namespace
 
 void loop_table::begin() {
@@ -151,8 +165,7 @@ bool loop_table::memory_changed(const thread_loops& me, const running_loop& it) 
     const auto earlier = [&](const change& other) { return other.where.covers(made.where); };
     const auto first = me.changes.begin() + static_cast<std::ptrdiff_t>(it.changes);
     if (std::any_of(first, me.changes.begin() + static_cast<std::ptrdiff_t>(each), earlier)) continue;
-    if (std::memcmp(reinterpret_cast<const void*>(made.where.begin), me.before.data() + made.contents,
-                    made.where.size) != 0)
+    if (!alike(reinterpret_cast<const std::byte*>(made.where.begin), me.before.data() + made.contents, made.where.size))
       return true;
   }
   return false;
@@ -167,8 +180,8 @@ bool loop_table::again(const gauntlet_loop& loop, const void* live, bool retried
   running_loop& it = *found;
   const auto* const before = me.live.data() + it.live;
   const auto* const now = static_cast<const std::byte*>(live);
-  const bool same = !it.unknown && std::memcmp(before, now, it.size) == 0 && !memory_changed(me, it);
-  const bool refreshed = it.refreshed != 0 && std::memcmp(before + it.size, now + it.size, it.refreshed) != 0;
+  const bool same = !it.unknown && alike(before, now, it.size) && !memory_changed(me, it);
+  const bool refreshed = it.refreshed != 0 && !alike(before + it.size, now + it.size, it.refreshed);
   const bool looked = engine->probing() || engine->done() != it.done;
   if (same && refreshed && retried && it.iterations == 0) engine->await_covered(at);
   if (same && !refreshed && !looked && !counted) engine->await_forever(at);
