@@ -363,10 +363,11 @@ tests: $(tests) $(tools) build/tests/as_source
 examples: $(examples)
 
 # For editors and clang-tidy, from the fragments that the compiler wrote. A kind's behaviour.cpp is there as its first
-# primitive has it.
+# primitive has it. What is compiled to explore itself is not: clang-tidy has none of those passes.
 kinds := $(sort $(foreach row,$(rows),$(call field,$(row),2)))
 first_of = $(firstword $(foreach row,$(rows),$(if $(filter $1,$(call field,$(row),2)),$(call field,$(row),1))))
 behaviours := $(foreach kind,$(kinds),$(BUILD)/cells/$(call first_of,$(kind)).behaviour.o)
 
 compile_commands.json: engines tests examples $(tools) $(behaviours)
-	@(echo '['; find build/engine build/tests build/litmus build/examples build/tools $(behaviours:=.json) -name '*.json' -print0 | sort -z | xargs -0 cat | sed '$$ s/,$$//'; echo ']') > $@
+	@(echo '['; find build/engine build/tests build/litmus build/examples build/tools $(behaviours:=.json) \
+	  -path build/engine/unmodified -prune -o -name '*.json' -print0 | sort -z | xargs -0 cat | sed '$$ s/,$$//'; echo ']') > $@
