@@ -104,8 +104,7 @@ class explorer {
   /// Returns once the value is another. @return the new one
   bits await_change(const void* address, unsigned size, bits from, order how, const site& at);
 
-  // ---- For a front end that keeps account of plain data, and of whole objects' lives, itself: see
-  // unmodified/bytes.hpp.
+  // ---- For a front end that keeps account of plain data, and of whole objects' lives, itself: see bytes.hpp.
 
   /// Lets an atomic object begin its life, if none is alive there, with the value that lies there.
   /// @return its location

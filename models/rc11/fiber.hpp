@@ -4,6 +4,7 @@
 
 #include <boost/context/detail/fcontext.hpp>
 #include <cstddef>
+#include <string>
 #include <utility>
 
 namespace gauntlet::rc11 {
@@ -23,6 +24,10 @@ class fiber {
   void prepare(body run, void* argument);
   /// So large is a stack, in bytes.
   static constexpr std::size_t stack_size = std::size_t{1} << 20U;
+  /// What is told of a thread that needs more.
+  static std::string used_up() {
+    return "the thread's stack is used up: it has " + std::to_string(stack_size >> 10U) + " KiB";
+  }
   /// Whether `address` is where a stack that is used up is used beyond its end.
   bool is_beyond(const void* address) const noexcept {
     return static_cast<std::size_t>(static_cast<const std::byte*>(address) - stack_) < guard_size;

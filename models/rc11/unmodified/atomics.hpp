@@ -1,7 +1,7 @@
 #pragma once
 /// Atomic operations as the program makes them, or the runtime on its behalf.
 
-#include "models/rc11/unmodified/bytes.hpp"
+#include "models/rc11/unmodified/heap.hpp"
 
 namespace gauntlet::rc11::unmodified {
 

@@ -126,7 +126,8 @@ std::size_t heap::size_of(const void* address) {
   return it != nullptr && it->begin == reinterpret_cast<std::uintptr_t>(address) ? it->size : 0;
 }
 
-bytes::touch heap::expect_own(std::uintptr_t begin, std::uintptr_t end, const void* where) {
+bytes::touch heap::expect(std::uintptr_t begin, std::uintptr_t end, const void* where) {
+  if (begin - region_ >= regions * each) return {};
   const block* const it = own_block(begin);
   if (it == nullptr || begin >= it->begin + it->size) {
     const std::string beside = it == nullptr ? std::string("before all blocks")
@@ -147,6 +148,18 @@ bytes::touch heap::expect_own(std::uintptr_t begin, std::uintptr_t end, const vo
                      std::to_string(it->size),
                  at(where), it->allocated.thread, at(it->allocated.where));
   return it->allocated;
+}
+
+void heap::read_first(std::uintptr_t begin, std::uintptr_t end, const void* where) {
+  if (!chosen.uninitialised) return;
+  const block* const it = own_block(begin);
+  if (it == nullptr || begin >= it->begin + it->size || it->how == made_by::runtime) return;
+  const auto* const there = reinterpret_cast<const unsigned char*>(begin);
+  if (std::any_of(there, there + (end - begin), [](unsigned char byte) { return byte != pattern; })) return;
+  engine->fail("undefined",
+               std::to_string(end - begin) + " bytes are read that nobody has written, of a block of " +
+                   std::to_string(it->size),
+               at(where), it->allocated.thread, at(it->allocated.where));
 }
 
 void heap::release(void* address, made_by how, const void* where) {

@@ -7,11 +7,12 @@
 #include <cstdint>
 #include <vector>
 
-#include "models/rc11/unmodified/bytes.hpp"
+#include "models/rc11/bytes.hpp"
+#include "models/rc11/unmodified/runtime.hpp"
 
 namespace gauntlet::rc11::unmodified {
 
-class heap {
+class heap : public bytes::giver {
  public:
   /// What lies in a block until somebody writes it.
   static constexpr unsigned char pattern = 0xcd;
@@ -43,12 +44,8 @@ class heap {
   }
   /// Of a block that begins at `storage`; 0 if none does.
   std::size_t size_of(const void* storage);
-  /// Fails the execution if [begin, end) lies in the heap, but not in a block that is alive.
-  /// @return who allocated it; none if it was there before the first execution, or isn't the heap's
-  bytes::touch expect(std::uintptr_t begin, std::uintptr_t end, const void* where) {
-    if (begin - region_ >= regions * each) return {};
-    return expect_own(begin, end, where);
-  }
+  bytes::touch expect(std::uintptr_t begin, std::uintptr_t end, const void* where) override;
+  void read_first(std::uintptr_t begin, std::uintptr_t end, const void* where) override;
 
   /// The block that `address` lies in or, failing that, comes right after; or null.
   const block* find(std::uintptr_t address);
@@ -65,7 +62,6 @@ class heap {
   static constexpr std::size_t each = std::size_t{64} << 20U;
 
   block* own_block(std::uintptr_t address);
-  bytes::touch expect_own(std::uintptr_t begin, std::uintptr_t end, const void* where);
   void* again(std::size_t size, std::size_t alignment, made_by how, const void* where);
   void reserve();
   void reach(const void* begin, std::size_t size);
@@ -85,5 +81,6 @@ class heap {
 };
 
 inline heap storage;
+inline bytes memory(storage);
 
 }  // namespace gauntlet::rc11::unmodified

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "models/rc11/unmodified/bytes.hpp"
+#include "models/rc11/unmodified/heap.hpp"
 #include "models/rc11/unmodified/loops.hpp"
 #include "models/rc11/unmodified/record.hpp"
 

@@ -50,11 +50,6 @@ void* next(const char* name) noexcept;
     return real(__VA_ARGS__);                                                                                \
   }())
 
-/// What is told of a thread that needs more than there is.
-inline std::string stack_used_up() {
-  return "the thread's stack is used up: it has " + std::to_string(fiber::stack_size >> 10U) + " KiB";
-}
-
 /// What this library does not do, and never did before in this process: said once for each `what`, on standard error.
 void warn_once(const char* what) noexcept;
 

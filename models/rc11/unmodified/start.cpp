@@ -77,7 +77,7 @@ void crashed(int number, siginfo_t* about, void*) {
     return;
   }
   arena::active = arena::ordinary;
-  if (beyond) engine->fail("crash", stack_used_up(), {});
+  if (beyond) engine->fail("crash", fiber::used_up(), {});
   char text[32];
   snprintf(text, sizeof text, "%#zx", reinterpret_cast<std::uintptr_t>(about->si_addr));
   engine->fail("crash", std::string(strsignal(number)) + ", at address " + text, {});

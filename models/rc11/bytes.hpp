@@ -16,10 +16,11 @@
 #include <memory>
 #include <unordered_map>
 
-#include "models/rc11/unmodified/pool.hpp"
-#include "models/rc11/unmodified/runtime.hpp"
+#include "models/rc11/arena.hpp"
+#include "models/rc11/explorer.hpp"
+#include "models/rc11/pool.hpp"
 
-namespace gauntlet::rc11::unmodified {
+namespace gauntlet::rc11 {
 
 /// The value of an object of 1, 2, 4, 8 or 16 bytes.
 [[gnu::always_inline]] inline bits get(const void* address, unsigned size) noexcept {
@@ -65,6 +66,20 @@ class bytes {
   };
   static constexpr std::uint16_t plain_data = 0xffff;
 
+  /// Whoever gives out storage: asked of bytes that an execution touches for the first time, or that were released.
+  class giver {
+   public:
+    /// Fails the execution if [begin, end) is storage that nobody has, or no longer.
+    /// @return who was given it; none if it was there before the first execution, or isn't of this giver's
+    virtual touch expect(std::uintptr_t begin, std::uintptr_t end, const void* where) = 0;
+    /// [begin, end) is read, and no instrumented code has written it.
+    virtual void read_first(std::uintptr_t begin, std::uintptr_t end, const void* where) = 0;
+
+   protected:
+    ~giver() = default;
+  };
+  explicit bytes(giver& of) : giver_(of) {}
+
   /// The record of some bytes of one granule.
   struct range {
     std::uint32_t execution = 0;
@@ -98,8 +113,8 @@ class bytes {
     const auto mask = static_cast<std::uint8_t>(((1U << size) - 1U) << offset);
     const range* const it = known(a, mask);
     if (it != nullptr && it->location == plain_data && !it->released) [[likely]] {
-      const auto thread = static_cast<std::uint8_t>(engine->thread_index());
-      const auto when = static_cast<tick>(engine->done() + 1);
+      const auto thread = static_cast<std::uint8_t>(here().thread_index());
+      const auto when = static_cast<tick>(here().done() + 1);
       const auto is_now = [&](const touch& one) { return one.thread == thread && one.when == when; };
       if (is_now(it->written) && (!writes || it->read.when == 0)) return;
       if (!writes && is_now(it->read)) return;
@@ -114,13 +129,13 @@ class bytes {
     const auto a = reinterpret_cast<std::uintptr_t>(address);
     range* const it = known(a, static_cast<std::uint8_t>(size >= 8 ? 0xffU : ((1U << size) - 1U) << (a & 7U)));
     if (it != nullptr && it->location != plain_data && it->size == size && size <= 8 && !it->released &&
-        (engine->replaying() || is_quiet(*it, writes)) && shows(*it, address)) [[likely]]
+        (here().replaying() || is_quiet(*it, writes)) && shows(*it, address)) [[likely]]
       return *it;
     return first_object(address, size, writes, where);
   }
   /// Memory shows `write`, if it shows nothing newer.
   [[gnu::always_inline]] void mirror(range& it, void* address, event_id write) {
-    const graph& known = engine->execution();
+    const graph& known = here().execution();
     if (known.place_of(write) < known.place_of(it.mirrored)) return;
     it.mirrored = write;
     put(address, known[write].value, it.size);
@@ -132,6 +147,8 @@ class bytes {
   void renew(const void* address, std::size_t size);
 
  private:
+  static explorer& here() { return *explorer::current(); }
+
   static constexpr unsigned page_granules = 512;
   struct page {
     std::uintptr_t number = 0;
@@ -162,11 +179,11 @@ class bytes {
   /// Whether it happens before what the calling thread does now.
   static bool ordered(const touch& one) {
     if (one.when == 0) return true;
-    const rc11::access by = engine->now();
+    const rc11::access by = here().now();
     return one.thread == by.thread || by.before[one.thread] >= one.when;
   }
   bool shows(const range& it, const void* address) const {
-    return get(address, it.size) == engine->execution().value_of(it.location, it.mirrored);
+    return get(address, it.size) == here().execution().value_of(it.location, it.mirrored);
   }
 
   void first_look(std::uintptr_t address, std::uint8_t mask, bool writes, const void* where);
@@ -181,6 +198,7 @@ class bytes {
   void end_object(range& it, std::uintptr_t granule);
   range* after(const range& it) { return it.next == 0 ? nullptr : &ranges_[it.next]; }
 
+  giver& giver_;
   static constexpr std::size_t recent = 1024;
   std::uint32_t execution_ = 1;
   page* recent_[recent] = {};
@@ -193,6 +211,4 @@ class bytes {
   pool<reader> readers_;
 };
 
-inline bytes memory;
-
-}  // namespace gauntlet::rc11::unmodified
+}  // namespace gauntlet::rc11

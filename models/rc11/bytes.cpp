@@ -1,44 +1,33 @@
-#include "models/rc11/unmodified/bytes.hpp"
+#include "models/rc11/bytes.hpp"
 
 #include <algorithm>
 #include <bit>
 #include <string>
 
-#include "models/rc11/unmodified/heap.hpp"
-#include "models/rc11/unmodified/program.hpp"
-
-namespace gauntlet::rc11::unmodified {
+namespace gauntlet::rc11 {
 
 namespace {
 
-/// So much of a stack is the runtime's: used up in its midst it could not say so.
+/// So much of a stack is the engine's: used up in its midst it could not say so.
 constexpr std::size_t kept_stack = std::size_t{64} << 10U;
+
+site at(const void* where) {
+  return {where, nullptr, 0};
+}
 
 [[noreturn]] void raced(const char* what, const char* other_what, unsigned other, const void* other_where,
                         const void* where) {
-  engine->fail("data_race",
-               std::string("the ") + what + " by thread " + std::to_string(engine->thread_index()) + " and the " +
-                   other_what + " by thread " + std::to_string(other) + " conflict, and no happens-before orders them",
-               at(where), other, at(other_where));
-}
-
-void expect_written(std::uintptr_t granule, std::uint8_t mask, const void* where) {
-  const auto begin = granule + static_cast<unsigned>(std::countr_zero(mask));
-  const auto size = static_cast<unsigned>(std::popcount(mask));
-  const heap::block* const it = storage.find(begin);
-  if (it == nullptr || begin >= it->begin + it->size || it->how == heap::made_by::runtime) return;
-  const auto* const there = reinterpret_cast<const unsigned char*>(begin);
-  if (std::any_of(there, there + size, [](unsigned char byte) { return byte != heap::pattern; })) return;
-  engine->fail(
-      "undefined",
-      std::to_string(size) + " bytes are read that nobody has written, of a block of " + std::to_string(it->size),
-      at(where), it->allocated.thread, at(it->allocated.where));
+  explorer& here = *explorer::current();
+  here.fail("data_race",
+            std::string("the ") + what + " by thread " + std::to_string(here.thread_index()) + " and the " +
+                other_what + " by thread " + std::to_string(other) + " conflict, and no happens-before orders them",
+            at(where), other, at(other_where));
 }
 
 }  // namespace
 
 bytes::range& bytes::find(std::uintptr_t address) {
-  const outside ordinary;
+  const arena::use ordinary(arena::ordinary);
   auto& it = pages_[address >> 12U];
   if (it == nullptr) {
     it = std::make_unique<page>();
@@ -53,8 +42,8 @@ bytes::range& bytes::begun(std::uintptr_t granule, range& first, std::uint8_t ma
                            const void* where) {
   const auto begin = granule + static_cast<unsigned>(std::countr_zero(mask));
   const auto end = granule + 8U - static_cast<unsigned>(std::countl_zero(mask));
-  const touch made = storage.expect(begin, end, where);
-  if (!ordered(made) && !engine->replaying()) raced(what, "allocation", made.thread, made.where, where);
+  const touch made = giver_.expect(begin, end, where);
+  if (!ordered(made) && !here().replaying()) raced(what, "allocation", made.thread, made.where, where);
   range* it = &first;
   if (first.execution == execution_) {
     const std::uint32_t number = ranges_.add();
@@ -99,10 +88,10 @@ void bytes::judge(const range& it, bool writes, const char* what, const void* wh
 
 /// Against the atomic object's accesses, which the graph has.
 void bytes::judge_events(const range& it, bool writes, const char* what, const void* where) {
-  const graph& known = engine->execution();
-  const rc11::access by = engine->now();
+  const graph& known = here().execution();
+  const rc11::access by = here().now();
   const auto races = [&](event_id id) {
-    return known[id].thread != by.thread && engine->executed(id) && !known.covers(by.before, id);
+    return known[id].thread != by.thread && here().executed(id) && !known.covers(by.before, id);
   };
   for (event_id id = known.of_location(it.location).newest; id != no_event; id = known[id].older)
     if (races(id)) raced(what, "atomic write", known[id].thread, known[id].where(), where);
@@ -112,7 +101,7 @@ void bytes::judge_events(const range& it, bool writes, const char* what, const v
 }
 
 void bytes::record(range& it, bool writes, const void* where) {
-  const touch made{where, static_cast<tick>(engine->done() + 1), static_cast<std::uint8_t>(engine->thread_index())};
+  const touch made{where, static_cast<tick>(here().done() + 1), static_cast<std::uint8_t>(here().thread_index())};
   if (writes) {
     it.written = made;
     it.read.when = 0;
@@ -141,14 +130,14 @@ void bytes::end_object(range& it, std::uintptr_t granule) {
   }
   it.location = plain_data;
   it.second_half = false;
-  engine->forget(reinterpret_cast<const void*>(begin));
+  here().forget(reinterpret_cast<const void*>(begin));
 }
 
 void bytes::first_look(std::uintptr_t address, std::uint8_t mask, bool writes, const void* where) {
-  const outside ordinary;
-  if (engine->stack_left() < kept_stack) [[unlikely]]
-    engine->fail("crash", stack_used_up(), at(where));
-  engine->touch_plain();
+  const arena::use ordinary(arena::ordinary);
+  if (here().stack_left() < kept_stack) [[unlikely]]
+    here().fail("crash", fiber::used_up(), at(where));
+  here().touch_plain();
   const char* const what = writes ? "write" : "read";
   const std::uintptr_t begin = address & ~std::uintptr_t{7};
   range& first = granule(begin);
@@ -157,9 +146,9 @@ void bytes::first_look(std::uintptr_t address, std::uint8_t mask, bool writes, c
     const auto common = static_cast<std::uint8_t>(it->mask & rest);
     if (common == 0) continue;
     rest = static_cast<std::uint8_t>(rest & ~common);
-    if (it->released) storage.expect(begin + static_cast<unsigned>(std::countr_zero(common)), begin + 8, where);
+    if (it->released) giver_.expect(begin + static_cast<unsigned>(std::countr_zero(common)), begin + 8, where);
     if (it->location != plain_data) {
-      if (!engine->replaying()) judge_events(*it, writes, what, where);
+      if (!here().replaying()) judge_events(*it, writes, what, where);
       if (!writes) {
         // The rest of the object is touched too, for all that will ask: it is accessed as one.
         record(*it, false, where);
@@ -168,11 +157,11 @@ void bytes::first_look(std::uintptr_t address, std::uint8_t mask, bool writes, c
       end_object(*it, begin);
     }
     if (common != it->mask) divide(*it, common);
-    if (!engine->replaying()) judge(*it, writes, what, where);
+    if (!here().replaying()) judge(*it, writes, what, where);
     record(*it, writes, where);
   }
   if (rest == 0) return;
-  if (!writes && rest == mask && chosen.uninitialised) expect_written(begin, mask, where);
+  if (!writes && rest == mask) giver_.read_first(address, address + static_cast<unsigned>(std::popcount(mask)), where);
   record(begun(begin, first, rest, what, where), writes, where);
 }
 
@@ -186,24 +175,24 @@ void bytes::span(const void* address, std::size_t size, bool writes, const void*
   }
 }
 
-/// One range of exactly these bytes, for an atomic object of `size`.
 /// An atomic object whose storage is accessed as one of another size: its life is over, if all that was done with it
 /// comes before.
 void bytes::judge_size(const range& it, unsigned size, const void* where) {
-  const graph& known = engine->execution();
-  const rc11::access by = engine->now();
+  const graph& known = here().execution();
+  const rc11::access by = here().now();
   const auto expect_before = [&](event_id id) {
-    if (known[id].thread == by.thread || !engine->executed(id) || known.covers(by.before, id)) return;
-    engine->fail("undefined",
-                 "an atomic object of " + std::to_string(it.size) + " bytes is accessed as one of " +
-                     std::to_string(size) + ": gauntlet knows no atomic accesses that overlap in part",
-                 at(where), known[id].thread, at(known[id].where()));
+    if (known[id].thread == by.thread || !here().executed(id) || known.covers(by.before, id)) return;
+    here().fail("undefined",
+                "an atomic object of " + std::to_string(it.size) + " bytes is accessed as one of " +
+                    std::to_string(size) + ": gauntlet knows no atomic accesses that overlap in part",
+                at(where), known[id].thread, at(known[id].where()));
   };
   const auto& all = known.of_location(it.location);
   for (event_id id = all.newest; id != no_event; id = known[id].older) expect_before(id);
   for (event_id id = all.last_read; id != no_event; id = known[id].read_before) expect_before(id);
 }
 
+/// One range of exactly these bytes, for an atomic object of `size`.
 bytes::range& bytes::atomic_part(std::uintptr_t begin, std::uint8_t mask, unsigned size, bool writes,
                                  const void* where) {
   const char* const what = writes ? "atomic write" : "atomic read";
@@ -214,20 +203,20 @@ bytes::range& bytes::atomic_part(std::uintptr_t begin, std::uint8_t mask, unsign
     const auto common = static_cast<std::uint8_t>(it->mask & rest);
     if (common == 0) continue;
     rest = static_cast<std::uint8_t>(rest & ~common);
-    if (it->released) storage.expect(begin + static_cast<unsigned>(std::countr_zero(common)), begin + 8, where);
+    if (it->released) giver_.expect(begin + static_cast<unsigned>(std::countr_zero(common)), begin + 8, where);
     if (it->location != plain_data && (it->mask != mask || it->size != size)) {
-      if (!engine->replaying()) judge_size(*it, size, where);
+      if (!here().replaying()) judge_size(*it, size, where);
       end_object(*it, begin);
     }
     if (it->location == plain_data && common != it->mask) divide(*it, common);
-    if (!engine->replaying()) judge(*it, writes, what, where);
+    if (!here().replaying()) judge(*it, writes, what, where);
     if (whole == nullptr) {
       whole = it;
       continue;
     }
     // Written in pieces: what another thread has written is what it has to come after.
     whole->mask = static_cast<std::uint8_t>(whole->mask | it->mask);
-    if (it->written.when != 0 && it->written.thread != engine->thread_index()) whole->written = it->written;
+    if (it->written.when != 0 && it->written.thread != here().thread_index()) whole->written = it->written;
     it->mask = 0;
   }
   if (whole == nullptr) return begun(begin, first, mask, what, where);
@@ -236,10 +225,10 @@ bytes::range& bytes::atomic_part(std::uintptr_t begin, std::uint8_t mask, unsign
 }
 
 bytes::range& bytes::first_object(const void* address, unsigned size, bool writes, const void* where) {
-  const outside ordinary;
+  const arena::use ordinary(arena::ordinary);
   const auto a = reinterpret_cast<std::uintptr_t>(address);
   if (a % size != 0)
-    engine->fail(
+    here().fail(
         "undefined",
         "an atomic object of " + std::to_string(size) + " bytes lies at an address that isn't a multiple of that",
         at(where));
@@ -250,7 +239,7 @@ bytes::range& bytes::first_object(const void* address, unsigned size, bool write
   // Code that isn't instrumented wrote it: as good as a plain write.
   if (it.location != plain_data && !shows(it, address)) end_object(it, begin);
   if (it.location != plain_data) return it;
-  it.location = engine->begin(address, size, at(where));
+  it.location = here().begin(address, size, at(where));
   it.size = static_cast<std::uint8_t>(size);
   it.mirrored = no_event;
   if (second != nullptr) {
@@ -262,7 +251,7 @@ bytes::range& bytes::first_object(const void* address, unsigned size, bool write
 }
 
 void bytes::release(const void* address, std::size_t size, const void* where) {
-  const outside ordinary;
+  const arena::use ordinary(arena::ordinary);
   const auto begin = reinterpret_cast<std::uintptr_t>(address) & ~std::uintptr_t{7};
   const auto end = reinterpret_cast<std::uintptr_t>(address) + size;
   for (std::uintptr_t at = begin; at < end; at += 8) {
@@ -270,9 +259,9 @@ void bytes::release(const void* address, std::size_t size, const void* where) {
     if (first.execution != execution_) continue;
     for (range* it = &first; it != nullptr; it = after(*it)) {
       if (it->mask == 0) continue;
-      if (!engine->replaying()) judge(*it, true, "release", where);
+      if (!here().replaying()) judge(*it, true, "release", where);
       if (it->location != plain_data) {
-        if (!engine->replaying()) judge_events(*it, true, "release", where);
+        if (!here().replaying()) judge_events(*it, true, "release", where);
         end_object(*it, at);
       }
       it->released = true;
@@ -287,4 +276,4 @@ void bytes::renew(const void* address, std::size_t size) {
   for (std::uintptr_t at = begin; at < end; at += 8) granule(at).execution = 0;
 }
 
-}  // namespace gauntlet::rc11::unmodified
+}  // namespace gauntlet::rc11
