@@ -47,12 +47,13 @@ class number {
 
 using threads = std::vector<std::function<void()>>;
 
-void together(const threads& all) {
+/// @param alike_from the threads from this one on do the same
+void together(const threads& all, std::size_t alike_from = ~std::size_t{0}) {
   auto& here = number::here();
   std::vector<unsigned> started;
   for (const auto& one : all)
     started.push_back(here.thread_start([](void* it) { (*static_cast<const std::function<void()>*>(it))(); },
-                                        const_cast<std::function<void()>*>(&one), {}));
+                                        const_cast<std::function<void()>*>(&one), {}, started.size() > alike_from));
   for (const unsigned one : started) here.thread_join(one, {});
 }
 
@@ -69,7 +70,16 @@ struct counted {
   std::string name;
   std::uint64_t executions;
   std::function<void()> program;
+  /// Up to exchanging threads that do the same.
+  std::uint64_t orbits = 0;
 };
+
+/// Every execution, as the literature counts them.
+rc11::limits each_one() {
+  rc11::limits how;
+  how.symmetry = false;
+  return how;
+}
 
 std::uint64_t factorial(unsigned n) {
   return n < 2 ? 1 : n * factorial(n - 1);
@@ -139,22 +149,34 @@ std::vector<counted> litmus() {
   };
 }
 
-/// n increments of one number.
-counted increments(unsigned n) {
-  return {"ainc(" + std::to_string(n) + ")", factorial(n), [n] {
+std::uint64_t power(std::uint64_t base, unsigned exponent) {
+  return exponent == 0 ? 1 : base * power(base, exponent - 1);
+}
+
+/// n threads increment one number.
+counted increments(unsigned n, unsigned times = 1) {
+  const std::uint64_t executions = factorial(n * times) / power(factorial(times), n);
+  return {"ainc(" + std::to_string(n) + ", " + std::to_string(times) + ")", executions,
+          [n, times] {
             number x;
-            together(threads(n, [&] { x.add(1, ar); }));
-          }};
+            const auto body = [&] {
+              for (unsigned i = 0; i < times; ++i) x.add(1, ar);
+            };
+            together(threads(n, body), 0);
+          },
+          executions / factorial(n)};
 }
 
 /// One store, n readers.
 counted readers(unsigned n) {
-  return {"readers(" + std::to_string(n) + ")", std::uint64_t{1} << n, [n] {
+  return {"readers(" + std::to_string(n) + ")", std::uint64_t{1} << n,
+          [n] {
             number x;
             threads all(n, [&] { x.load(rlx); });
             all.insert(all.begin(), [&] { x.store(1, rlx); });
-            together(all);
-          }};
+            together(all, 1);
+          },
+          n + 1};
 }
 
 /// GenMC's lastzero: thread 0 looks for the last zero of an array, thread i writes a[i] = a[i-1] + 1.
@@ -180,54 +202,66 @@ counted cas_rotation(unsigned n, std::uint64_t executions) {
           }};
 }
 
-/// n threads take a ticket lock once each, and a number is safe behind it.
-counted ticket_lock(unsigned n) {
-  return {"ticket lock(" + std::to_string(n) + ")", factorial(n), [n] {
+/// n threads take a ticket lock so many times each, and a number is safe behind it.
+counted ticket_lock(unsigned n, unsigned times = 1) {
+  const std::uint64_t executions = factorial(n * times) / power(factorial(times), n);
+  return {"ticket lock(" + std::to_string(n) + ", " + std::to_string(times) + ")", executions,
+          [n, times] {
             number next;
             number serving;
             unsigned inside = 0;
             number::here().plain_create(&inside, 4, true, {});
-            together(threads(n, [&] {
-              const unsigned mine = next.add(1, rlx);
-              serving.await(mine, acq);
-              number::here().plain_read(&inside, {});
-              number::here().plain_write(&inside, {});
-              ++inside;
-              serving.store(mine + 1, rel);
-            }));
+            const auto body = [&] {
+              for (unsigned i = 0; i < times; ++i) {
+                const unsigned mine = next.add(1, rlx);
+                serving.await(mine, acq);
+                number::here().plain_read(&inside, {});
+                number::here().plain_write(&inside, {});
+                ++inside;
+                serving.store(mine + 1, rel);
+              }
+            };
+            together(threads(n, body), 0);
             number::here().plain_read(&inside, {});
-            if (inside != n) number::here().fail("assertion", "the lock lost an update", {});
-          }};
+            if (inside != n * times) number::here().fail("assertion", "the lock lost an update", {});
+          },
+          executions / factorial(n)};
 }
 
 /// n threads take a lock once each that they are held by until they get it.
 counted lock(unsigned n) {
-  return {"lock(" + std::to_string(n) + ")", factorial(n), [n] {
+  return {"lock(" + std::to_string(n) + ")", factorial(n),
+          [n] {
             number taken;
-            together(threads(n, [&] {
+            const auto body = [&] {
               number::here().await_modify(&taken, 4, rc11::operation::add_unless, 1, 1, acq, {});
               taken.store(0, rel);
-            }));
-          }};
+            };
+            together(threads(n, body), 0);
+          },
+          1};
 }
 
 /// The same, each of them trying again and again.
 counted spin_lock(unsigned n) {
-  return {"spin lock(" + std::to_string(n) + ")", factorial(n), [n] {
+  return {"spin lock(" + std::to_string(n) + ")", factorial(n),
+          [n] {
             number taken;
-            together(threads(n, [&] {
+            const auto body = [&] {
               number::here().await_begin({});
               while (!taken.exchange_if(0, 1, acq)) number::here().await_again({});
               number::here().await_end();
               taken.store(0, rel);
-            }));
-          }};
+            };
+            together(threads(n, body), 0);
+          },
+          1};
 }
 
 void expect(const std::vector<counted>& programs) {
   for (const auto& it : programs) {
     rc11::explorer check;
-    const auto found = check.explore(it.program, {});
+    const auto found = check.explore(it.program, each_one());
     BOOST_TEST(found.complete == it.executions, it.name << ": " << found.complete << ", not " << it.executions);
     BOOST_TEST(found.exhausted);
     BOOST_TEST(!found.bound);
@@ -251,16 +285,34 @@ BOOST_AUTO_TEST_CASE(waiting_threads_multiply_nothing) {
   // Nor are there executions in which somebody waits in vain.
   for (const auto& it : tickets) {
     rc11::explorer check;
-    const auto found = check.explore(it.program, {});
+    const auto found = check.explore(it.program, each_one());
     BOOST_TEST(found.blocked + found.cut == 0U,
                it.name << ": " << found.blocked << " blocked, " << found.cut << " cut");
   }
 }
 
+BOOST_AUTO_TEST_CASE(threads_that_do_the_same_may_be_exchanged) {
+  for (const auto& it :
+       {increments(2), increments(8), increments(4, 2), increments(3, 3), readers(2), readers(8), ticket_lock(2),
+        ticket_lock(8), ticket_lock(3, 2), ticket_lock(2, 4), lock(2), lock(5), spin_lock(2), spin_lock(5)})
+    for (const unsigned workers : {1U, 2U}) {
+      rc11::limits how;
+      how.workers = workers;
+      rc11::explorer check;
+      const auto found = check.explore(it.program, how);
+      BOOST_TEST(found.exhausted);
+      BOOST_TEST(found.twins > 1U);
+      BOOST_TEST(found.complete == it.orbits,
+                 it.name << ", " << workers << " workers: " << found.complete << ", not " << it.orbits);
+      BOOST_TEST_MESSAGE(it.name << ": " << found.complete << " for " << it.executions << ", " << found.blocked
+                                 << " blocked, " << found.cut << " cut, " << found.dropped << " dropped");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(several_workers_find_what_one_finds) {
   for (const auto& it : {increments(6), last_zero(10, 3328), ticket_lock(5), readers(8), readers(1)}) {
     const auto by = [&](unsigned workers) {
-      rc11::limits how;
+      rc11::limits how = each_one();
       how.workers = workers;
       rc11::explorer check;
       return check.explore(it.program, how);
@@ -311,7 +363,7 @@ BOOST_AUTO_TEST_CASE(several_workers_stop_at_the_same_violation) {
 BOOST_AUTO_TEST_CASE(a_partial_search_says_how_far_it_came) {
   const auto program = readers(10).program;
   const auto after = [&](std::uint64_t executions) {
-    rc11::limits how;
+    rc11::limits how = each_one();
     how.executions = executions;
     rc11::explorer check;
     return check.explore(program, how).explored;
@@ -327,7 +379,7 @@ BOOST_AUTO_TEST_CASE(a_partial_search_says_how_far_it_came) {
 BOOST_AUTO_TEST_CASE(random_paths_tell_about_how_many_executions_there_are) {
   for (const auto& it : {readers(8), increments(5), last_zero(5, 64), ticket_lock(4)}) {
     rc11::explorer check;
-    const auto guess = check.probe(it.program, {}, 2000, 1);
+    const auto guess = check.probe(it.program, each_one(), 2000, 1);
     const auto right = static_cast<double>(it.executions);
     BOOST_TEST(std::abs(guess.executions - right) < 5 * guess.deviation + 0.01 * right,
                it.name << ": " << guess.executions << " ± " << guess.deviation << ", not " << right);

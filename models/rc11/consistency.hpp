@@ -23,7 +23,11 @@ enum class fault : std::uint8_t {
   skip_coherence,
   break_atomicity,
   ignore_release_sequence,
-  ignore_queue
+  ignore_queue,
+  mix_twins,
+  forget_elders,
+  halve_elders,
+  forbid_older
 };
 
 /// The oldest place in `location`'s modification order that coherence lets an event with clock `before` read, or be

@@ -1,6 +1,7 @@
 /// The search from the outside: all graphs that rc11::search comes up with, in one process or several, or a few.
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cmath>
 #include <optional>
@@ -31,6 +32,7 @@ void explorer::begin(const std::function<void()>& program, const limits& how) {
   fruitful_.clear();
   satisfied_by_older_.clear();
   untried_ = ~std::uint64_t{0};
+  twins_ = 0;
   shadow_.clear();
   search_ = std::make_unique<search>(how.model, how.seeded);
   search_->begin(lanes_);
@@ -88,6 +90,7 @@ bool explorer::search_all(const std::function<bool()>& each, workers* together, 
   found_.explored = search_->explored();
   found_.threads = static_cast<unsigned>(threads_.size());
   found_.locations = shadow_.locations();
+  found_.twins = static_cast<unsigned>(std::popcount(twins_));
   return true;
 }
 

@@ -148,7 +148,9 @@ class explorer {
   void plain_write(const void* address, const site& at);
 
   /// @return the new thread's number, from 1; the same in every execution for the same parent's so-many-th
-  unsigned thread_start(void (*function)(void*), void* argument, const site& at);
+  /// @param twin it does the same as the thread that the caller started right before, whenever it reads the same, and
+  /// nobody tells the two apart: see twins.cpp. What they do may be told in values that name them.
+  unsigned thread_start(void (*function)(void*), void* argument, const site& at, bool twin = false);
   void thread_join(unsigned thread, const site& at);
   /// The calling thread's number; the program's own is 0.
   unsigned thread_index() const noexcept { return running_; }
@@ -327,6 +329,8 @@ class explorer {
   thread* running_thread_ = nullptr;
   /// How many of its events each thread has done.
   std::array<std::uint16_t, 64> done_{};
+  /// A bit for each thread that has a twin.
+  std::uint64_t twins_ = 0;
   /// A bit for each thread that was started and hasn't ended.
   std::uint64_t unfinished_ = 0;
   /// The execution's graph.

@@ -50,6 +50,12 @@ class graph {
   event_id newest() const noexcept { return static_cast<event_id>(size() - 1); }
 
   const thread& of_thread(unsigned which) const noexcept { return threads_[which]; }
+  /// The twin that was started right before this thread; 0 if there is none.
+  unsigned twin(unsigned which) const noexcept {
+    const event_id made = threads_[which].creator;
+    if (made == no_event || events_[made].variant == 0) return 0;
+    return static_cast<unsigned>(events_[events_[made].previous].value);
+  }
   location& of_location(unsigned which) {
     if (which >= locations_.size()) locations_.resize(which + 1);
     return locations_[which];

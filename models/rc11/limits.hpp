@@ -30,6 +30,8 @@ struct limits {
   unsigned spurious = 1;
   /// Whether a thread may get back, at any later allocation, what it released: what ABA needs.
   bool reuse = true;
+  /// Whether of executions that differ in which twin did what only one is explored: see twins.cpp.
+  bool symmetry = true;
   /// Processes that search together. One alone searches where executions are limited, or each is called for.
   unsigned workers = 1;
   /// If there is one, complete executions are counted here as they are found: it lies in memory that workers share.
@@ -62,6 +64,8 @@ struct statistics {
   unsigned events = 0;
   unsigned threads = 0;
   unsigned locations = 0;
+  /// Threads that others do the same as: of executions in which these are exchanged, one was explored.
+  unsigned twins = 0;
   /// About how much of the search is done, from 0 to 1: as if all that is set aside at once were equally large.
   double explored = 0;
   /// Nothing is left to explore, but for what `bound` says.

@@ -326,7 +326,7 @@ unsigned explorer::choose(unsigned alternatives, budget spends, const site& at) 
   return static_cast<unsigned>((*graph_)[id].value);
 }
 
-unsigned explorer::thread_start(void (*function)(void*), void* argument, const site& at) {
+unsigned explorer::thread_start(void (*function)(void*), void* argument, const site& at, bool twin) {
   const arena::use ordinary(arena::ordinary);
   const std::pair<unsigned, unsigned> family{running_, me().children++};
   if (const event_id next = me().next; next != no_event && (*graph_)[next].kind == kind::start && !me().probing) {
@@ -350,6 +350,10 @@ unsigned explorer::thread_start(void (*function)(void*), void* argument, const s
   }
   event what = make(kind::start, order::relaxed);
   what.value = child;
+  const event_id before = me().last;
+  twin = twin && limits_.symmetry && before != no_event && (*graph_)[before].kind == kind::start;
+  what.variant = static_cast<std::uint8_t>(twin);
+  if (twin) twins_ |= std::uint64_t{1} << child | std::uint64_t{1} << static_cast<unsigned>((*graph_)[before].value);
   perform(what, at);
   begin_thread(child, function, argument);
   pause();

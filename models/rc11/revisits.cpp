@@ -39,6 +39,7 @@ bool search::moot(event_id read, event_id write) {
   known_.resize(lanes);
   assign(known_.data(), in.clock(read, view::known), lanes);
   if (write != no_event) join(known_.data(), in.clock(write, view::known), lanes);
+  join_twins(known_.data());
   bool revisits = false;
   each_revisited(it.location, known_.data(), read, write, [&](event_id) { return revisits = true; });
   return !revisits;
@@ -66,10 +67,19 @@ void search::each_revisited(unsigned location, const tick* known, unsigned until
   }
 }
 
+const tick* search::before(event_id write) {
+  const graph& in = current();
+  if (!twins_) return in.clock(write, view::known);
+  known_.resize(in.lanes());
+  assign(known_.data(), in.clock(write, view::known), in.lanes());
+  join_twins(known_.data());
+  return known_.data();
+}
+
 void search::set_aside_revisits(event_id write) {
   const graph& in = current();
   const auto base = in[write].indivisible ? std::optional(in.base(write)) : std::nullopt;
-  each_revisited(in[write].location, in.clock(write, view::known), write, base, [&](event_id read) {
+  each_revisited(in[write].location, before(write), write, base, [&](event_id read) {
     const unsigned ways = variants(in[read], in[write].value);
     for (unsigned variant = 0; variant < ways; ++variant)
       items_.push_back({change::revisit, static_cast<std::uint8_t>(variant), read, write});
@@ -81,7 +91,7 @@ bool search::revisit(const item& chosen) {
   {
     graph& from = current();
     from.cut(chosen.other + 1U);
-    const tick* const known = from.clock(chosen.other, view::known);
+    const tick* const known = before(chosen.other);
     renamed_.resize(from.size());
     event_id kept = 0;
     for (unsigned i = 0; i < from.size(); ++i) {
@@ -127,10 +137,10 @@ bool search::revisit(const item& chosen) {
       ++dropped;
       return false;
     }
-    return consistent(write, read) && (comes_too_late(read) || complete(read));
+    return keeps_order(read) && consistent(write, read) && (comes_too_late(read) || complete(read));
   }
   if (fault_ != fault::skip_coherence)
-    bound = std::max(bound, lower_bound(in, location, in.clock(write, view::before), write));
+    bound = std::max({bound, lower_bound(in, location, in.clock(write, view::before), write), after_elders(write)});
   set_aside_places(write, bound, false);
   return false;
 }

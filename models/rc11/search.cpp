@@ -18,6 +18,7 @@ void search::begin(unsigned lanes) {
   unshared_ = 0;
   explored_ = 0;
   dropped = 0;
+  twins_ = false;
 }
 
 /// What the last item had goes to what was set aside since, and to itself if it was run.
@@ -84,13 +85,14 @@ bool search::apply(const item& chosen) {
       in[chosen.event].variant = chosen.variant;
       in.bind(chosen.event, chosen.other);
       in[chosen.event].stale = chosen.other != in.of_location(in[chosen.event].location).newest;
-      return consistent(chosen.event) && complete(chosen.event);
+      return keeps_order(chosen.event) && consistent(chosen.event) && complete(chosen.event);
     case change::place: {
       in.cut(chosen.event + 1U);
       in.displace(chosen.event);
       in.place(chosen.event, chosen.other);
       const level& here = levels_[depth_];
       const bool revisits = here.revisited != no_event && chosen.event + 1U == here.size;
+      if (revisits && !keeps_order(here.revisited)) return false;
       if (!consistent(chosen.event, revisits ? here.revisited : no_event)) return false;
       if (!revisits) return true;
       in[here.revisited].stale = in[chosen.event].newer != no_event;
@@ -118,6 +120,12 @@ bool search::complete(event_id read) {
   }
   // Who falls asleep too late for a wake is found by it, if that comes later.
   if (it.indivisible) set_aside_revisits(current().append(written_after(read)));
+  ++dropped;
+  return false;
+}
+
+bool search::keeps_order(event_id read) {
+  if (in_order(read)) return true;
   ++dropped;
   return false;
 }
@@ -158,7 +166,8 @@ void search::add_read(const event& what, event_id& added) {
     if (in.place_of(write) < bound) break;
     in[read].from = write;
     // Where it would be held for ever, what comes later changes nothing about what it passed over.
-    const bool nowhere = write != newest && (!goes_on(what, in.value(in[read])) || moot(read, write));
+    const bool nowhere =
+        write != newest && (!goes_on(what, in.value(in[read])) || !in_order(read) || moot(read, write));
     const unsigned ways = nowhere ? 0 : variants(what, in.value(in[read]));
     for (unsigned variant = write == newest ? 1 : 0; variant < ways; ++variant)
       items_.push_back({change::read, static_cast<std::uint8_t>(variant), read, write});
@@ -201,8 +210,9 @@ bool search::add_write(const event& what, event_id& added) {
     in.place(write, from);
     return newest || consistent(write);
   }
-  const unsigned bound =
+  unsigned bound =
       fault_ == fault::skip_coherence ? 0 : lower_bound(in, what.location, in.clock(write, view::before), write);
+  bound = std::max(bound, after_elders(write));
   set_aside_places(write, bound, true);
   in.place(write, in.of_location(what.location).newest);
   return true;
@@ -226,15 +236,20 @@ void search::drop_alternative() {
 }
 
 event_id search::add_choice(const event& what, unsigned alternatives) {
-  const event_id added = current().append(what);
-  for (unsigned other = alternatives - 1; other > 0; --other)
-    items_.push_back({change::choice, 0, added, static_cast<event_id>(other)});
+  graph& in = current();
+  const event_id added = in.append(what);
+  for (unsigned other = alternatives - 1; other > 0; --other) {
+    in[added].value = other;
+    if (in_order(added)) items_.push_back({change::choice, 0, added, static_cast<event_id>(other)});
+  }
+  in[added].value = 0;
   return added;
 }
 
 event_id search::add_other(const event& what) {
   const event_id added = current().append(what);
   if (what.kind == kind::fence && fault_ != fault::ignore_fence) current().order_fence(added);
+  if (what.kind == kind::start && what.variant != 0) twins_ = true;
   return added;
 }
 

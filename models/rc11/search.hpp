@@ -2,7 +2,8 @@
 /// Which execution graph comes next: TruSt (Kokologiannakis, Marmanis, Gladstein & Vafeiadis, "Truly Stateless, Optimal
 /// Dynamic Partial Order Reduction", POPL 2022). Every consistent graph is built once: events are added one at a time;
 /// a read's other writes, and a write's other places, are set aside as alternatives; and a new write revisits earlier
-/// reads, which takes back what was added since, but only where all of that was added in the one canonical way.
+/// reads, which takes back what was added since, but only where all of that was added in the one canonical way. Of
+/// graphs that differ only in which of several symmetric threads is which, one is built (twins.cpp).
 ///
 /// A graph is never copied for an alternative: it is an item that says which of the newest events to take back. Only a
 /// revisit makes a graph of its own, on a stack; so memory is linear in the depth of revisits.
@@ -90,6 +91,7 @@ class search {
 
   void settle(unsigned own);
   bool consistent(event_id newest, event_id revisited = no_event);
+  bool keeps_order(event_id read);
   bool in_queue_order(event_id bound) const;
   bool agree(event_id wake, event_id look) const;
   event_id known_of_queue(event_id look) const;
@@ -99,6 +101,8 @@ class search {
   bool revisit(const item& chosen);
   bool complete(event_id read);
   bool comes_too_late(event_id read);
+  /// What comes before a write: what a revisit by it keeps.
+  const tick* before(event_id write);
   void set_aside_revisits(event_id write);
   template <class Visit>
   void each_revisited(unsigned location, const tick* known, unsigned until, std::optional<event_id> base,
@@ -107,6 +111,14 @@ class search {
   bool maximal(event_id id, const tick* known) const;
   void set_aside_places(event_id write, unsigned bound, bool first_is_kept);
   bool may_follow(event_id write, event_id after) const;
+  /// See twins.cpp.
+  void join_twins(tick* known) const;
+  template <class Ask>
+  bool each_elder(event_id id, Ask ask) const;
+  /// Whether a read, a write or a choice that was bound leaves its thread's twins in order.
+  bool in_order(event_id id);
+  /// The oldest place that a write may be placed after for that.
+  unsigned after_elders(event_id write) const;
 
   global_order order_;
   fault fault_;
@@ -120,6 +132,9 @@ class search {
   std::unique_ptr<graph> spare_;
   std::vector<event_id> renamed_;
   std::vector<tick> known_;
+  std::vector<tick> elders_;
+  /// Whether any thread has a twin.
+  bool twins_ = false;
 };
 
 }  // namespace gauntlet::rc11

@@ -22,6 +22,7 @@ struct {
   std::array<unsigned, 8> count{};
   /// Compare-exchanges may fail spuriously.
   bool weak = false;
+  std::vector<bool> twins{};
 } running;
 
 rc11::explorer& here() {
@@ -120,7 +121,8 @@ void run_program() {
       here().create(&running.memory[where], 1, 0, nowhere);
   std::array<unsigned, 8> started{};
   for (std::uintptr_t t = 0; t < running.what->size(); ++t)
-    started[t] = here().thread_start(&run_thread, reinterpret_cast<void*>(t), nowhere);
+    started[t] = here().thread_start(&run_thread, reinterpret_cast<void*>(t), nowhere,
+                                     t < running.twins.size() && running.twins[t]);
   for (unsigned t = 0; t < running.what->size(); ++t) here().thread_join(started[t], nowhere);
 }
 
@@ -228,11 +230,12 @@ finding by_oracle(const litmus::program& what, model by) {
   return out;
 }
 
-finding by_engine(const litmus::program& what, rc11::memory_model by, std::uint64_t most, rc11::fault seeded,
-                  bool weak) {
+finding by_engine(const litmus::program& what, rc11::memory_model by, std::uint64_t most, rc11::fault seeded, bool weak,
+                  const std::vector<bool>& twins) {
   finding out;
   running.what = &what;
   running.weak = weak;
+  running.twins = twins;
   rc11::explorer checker;
   rc11::limits how;
   how.model = by;

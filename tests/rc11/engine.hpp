@@ -23,8 +23,9 @@ struct finding {
 finding by_oracle(const litmus::program& what, model by);
 /// @param most executions; there the search is stopped, as a checker that is wrong may go on for ever
 /// @param weak one compare-exchange may fail spuriously
+/// @param twins by thread, whether the engine is told that it does the same as the one before it; none if empty
 finding by_engine(const litmus::program& what, rc11::memory_model by, std::uint64_t most,
-                  rc11::fault seeded = rc11::fault::none, bool weak = false);
+                  rc11::fault seeded = rc11::fault::none, bool weak = false, const std::vector<bool>& twins = {});
 
 /// What is different between the two, in words; empty if nothing is.
 std::string difference(const finding& oracle, const finding& engine);

@@ -51,6 +51,11 @@ constexpr bool listed(fault what) {
       return std::any_of(std::begin(faults), std::end(faults), [&](const seeded& it) { return it.what == what; });
     case fault::ignore_queue:
       return what == queue_fault.what;
+    case fault::mix_twins:
+    case fault::forget_elders:
+    case fault::halve_elders:
+    case fault::forbid_older:
+      return true;  // twin_cases.cpp
   }
   return false;
 }
