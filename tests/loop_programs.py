@@ -132,6 +132,18 @@ class Writer:
             ("int was = 0; int and_other = 0; /*keeps was + 3 * and_other*/",
              f"was = {word}.load({load}); and_other = {other}.load({again}); "
              f"if ({word}.compare_exchange_strong(was, was + 1 + and_other, {update}, {failure})) DONE"),
+            # Expects what nobody has loaded, or what lies in memory; goes back to a value that was there before; does
+            # something with what it found.
+            ("int was = 0; /*keeps was*/", f"if ({word}.{retry}) DONE"),
+            (f"int was = {pick((0, 1, 2))}; /*keeps was*/",
+             f"if ({word}.compare_exchange_weak(was, was ^ 1, {update}, {failure})) DONE"),
+            (f"cell* const made = &cells[CELL]; made->value = {word}.load({load}); /*keeps made->value*/",
+             f"if ({word}.compare_exchange_weak(made->value, made->value + 1, {update}, {failure})) DONE"),
+            ("cell* const made = &cells[CELL]; made->value = 0; /*keeps made->value*/",
+             f"if ({word}.compare_exchange_weak(made->value, made->value ^ 1, {update}, {failure})) DONE"),
+            ("int was = 0; int before = 0; /*keeps was + 3 * before*/", f"if ({word}.{retry}) DONE before = was;"),
+            ("int was = 0; int and_other = 0; /*keeps was + 3 * and_other*/",
+             f"if ({word}.{retry}) DONE and_other = {other}.load({again});"),
             # Reads twice.
             ("int was = 0; int and_other = 0; /*keeps was + 3 * and_other*/",
              f"was = {word}.load({load}); and_other = {other}.load({again}); if ({word}.load({failure}) == was) DONE"),

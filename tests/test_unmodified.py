@@ -12,10 +12,12 @@ them; OPTIONS gauntlet-check's. RESULT is one of
     CLASS [at here]    a violation of this class, in a line that ends with the comment `here`
     error              the checker cannot explore this
 
-A line `// says: TEXT` is about the case above it: the program's output has that in it.
+Two kinds of lines are about the case above them: `// says: TEXT`, the program's output has that in it; and `// every
+iteration: N`, so many executions there are if no iterations of loops are left out, and they print the same lines.
 
 A case is built without optimisation, with some and with more, and has to come out equal, to the number of executions.
-With LONG=1 only: cases that are `long`; and all levels but one of all that isn't in counts/ or is a planted fault.
+With LONG=1 only: cases that are `long`; all levels but one of all that isn't in counts/ or is a planted fault; and of
+each case that nothing is wrong with, the comparison with its executions in which no iteration is left out.
 """
 
 from __future__ import annotations
@@ -51,6 +53,7 @@ class Case:
     expected: str
     detail: str
     says: list[str] = field(default_factory=list)
+    every_iteration: int | None = None
 
     @property
     def of_interest(self) -> bool:
@@ -70,6 +73,7 @@ class Found:
     verdict: str
     executions: int
     line: int
+    lines: frozenset[str]
 
 
 def cases(source: Path) -> list[Case]:
@@ -80,6 +84,10 @@ def cases(source: Path) -> list[Case]:
         if line.startswith("// says: "):
             if wanted:
                 found[-1].says.append(line.removeprefix("// says: "))
+            continue
+        if line.startswith("// every iteration: "):
+            if wanted:
+                found[-1].every_iteration = int(line.removeprefix("// every iteration: "))
             continue
         match = CASE.match(line)
         assert match or "expect:" not in line, f"{source}: `{line}` is no expectation that this test reads"
@@ -127,13 +135,14 @@ def explored(program: Path, options: tuple[str, ...], arguments: tuple[str, ...]
                           capture_output=True, text=True, timeout=2 * PATIENCE, check=False, pass_fds=files)
     said = done.stdout + done.stderr
     if done.returncode not in (0, 1, 4) or not results.exists():
-        return Found("error", 0, 0), said
+        return Found("error", 0, 0, frozenset()), said
     check = json.loads(results.read_text())["checks"][0] if told else recorded(results)
     violation = check["violation"]
     verdict = violation["class"] if violation else check["coverage"]
     assert done.returncode == {"clean": 0, "violated": 1, "unknown": 4}[check["outcome"]], said
     line = ((violation or {}).get("where") or {}).get("line", 0)
-    return Found(verdict, 0 if violation else check["explored"], line), said + json.dumps(check)
+    executions = 0 if violation else check["explored"]
+    return Found(verdict, executions, line, frozenset(done.stdout.splitlines())), said + json.dumps(check)
 
 
 def recorded(records: Path) -> dict:
@@ -163,6 +172,29 @@ def test_program_is_judged_right(case: Case, tmp_path: Path) -> None:
     assert len(set(executions.values())) == 1, f"the levels of optimisation don't agree: {executions}"
     if case.detail.isdigit():
         assert set(executions.values()) == {int(case.detail)}
+
+
+CLEAN = [case for source in SOURCES for case in cases(source) if case.expected in ("complete", "bounded")]
+
+
+@pytest.mark.parametrize("case", [case for case in CLEAN if LONG or case.every_iteration], ids=str)
+def test_iterations_that_are_left_out_have_no_outcome_of_their_own(case: Case, tmp_path: Path) -> None:
+    """An outcome is what an execution prints. Where loops are held at a bound, there may be fewer of them."""
+    rules = tmp_path / "suppressions"
+    rules.write_text("".join(f"{rule}\n" for rule in case.rules))
+    compiled(case.source, "-O1", case.flags, rules if case.rules else None, tmp_path / "program")
+    options = (*case.options, "--output=all")
+    left, said = explored(tmp_path / "program", options)
+    assert left.verdict == case.expected, said
+    # No more than this is needed where the end comes: it is compared what there is by then.
+    whole, all_said = explored(tmp_path / "program", (*options, "--every-iteration=on", "--bound=3", "--budget=100"))
+    assert whole.verdict in ("complete", "bounded", "sampled"), all_said
+    assert whole.lines <= left.lines
+    if whole.verdict == "complete":
+        assert whole.lines == left.lines
+        assert left.executions <= whole.executions
+    if case.every_iteration:
+        assert (whole.verdict, whole.executions) == ("complete", case.every_iteration)
 
 
 def litmus(tmp_path: Path, *which: str) -> tuple[Path, dict[str, str]]:

@@ -77,6 +77,8 @@ const std::vector<option>& known() {
        [](command_line& made, auto option, auto value) {
          made.bound = count(option, value, 1, 1'000'000, "a number of iterations, from 1 to 1000000");
        }},
+      {"--every-iteration", "on|off", "iterations of loops that change nothing are explored, too (default: off)",
+       [](command_line& made, auto option, auto value) { made.every_iteration = is_on(option, value); }},
       {"--timeouts", "N", "timed waits of one execution that may time out (default: 1)",
        [](command_line& made, auto option, auto value) {
          made.timeouts = count(option, value, 0, 100, "a number of time-outs, from 0 to 100");

@@ -86,7 +86,7 @@ void loop_table::releases(const void* block) {
   }
   if (found == me.given.rend()) return;
   // Whatever was written there is gone.
-  me.dead.push_back(*found);
+  me.dead.push_back({*found, nullptr});
   me.given.erase(std::next(found).base());
   for (unsigned each = 0; each < me.depth; ++each)
     if (me.running[each].given > place) --me.running[each].given;
@@ -97,9 +97,9 @@ void loop_table::loses_sight() {
   for (unsigned each = 0; each < me.depth; ++each) me.running[each].unknown = true;
 }
 
-void loop_table::dies(const void* address, std::size_t size) {
+void loop_table::dies(const gauntlet_loop* loop, const void* address, std::size_t size) {
   const outside ordinary;
-  if (mine().depth != 0) mine().dead.push_back({number(address), size});
+  if (mine().depth != 0) mine().dead.push_back({{number(address), size}, loop});
 }
 
 /// Leaves the innermost loop.
@@ -149,7 +149,7 @@ void loop_table::enter(const gauntlet_loop& loop, const void* live, std::size_t 
   it.live = me.live.size();
   it.size = size == unknown_size ? size : size - refreshed;
   it.refreshed = refreshed;
-  if (size != unknown_size) me.live.resize(it.live + size);
+  if (size != unknown_size) me.live.resize(it.live + size + refreshed);
   begin_iteration(me, it, live);
   engine->await_begin({}, false);
 }
@@ -160,7 +160,9 @@ bool loop_table::memory_changed(const thread_loops& me, const running_loop& it) 
     const change& made = me.changes[each];
     // In a frame that is gone.
     if (made.on_stack && made.where.begin < it.frame) continue;
-    const auto covers = [&](const piece& other) { return other.covers(made.where); };
+    const auto covers = [&](const thread_loops::death& other) {
+      return (other.loop == nullptr || other.loop == it.loop) && other.where.covers(made.where);
+    };
     if (std::any_of(me.dead.begin() + static_cast<std::ptrdiff_t>(it.dead), me.dead.end(), covers)) continue;
     const auto earlier = [&](const change& other) { return other.where.covers(made.where); };
     const auto first = me.changes.begin() + static_cast<std::ptrdiff_t>(it.changes);
@@ -171,27 +173,39 @@ bool loop_table::memory_changed(const thread_loops& me, const running_loop& it) 
   return false;
 }
 
-bool loop_table::again(const gauntlet_loop& loop, const void* live, bool retried, bool counted, const void* frame,
+/// Whether another execution shows what comes after an iteration that only failed.
+/// @param expected what it expected, and after that what the iteration before did @param found what it found
+bool loop_table::is_covered(const running_loop& it, const std::byte* expected, const std::byte* found,
+                            unsigned retried) {
+  if ((retried & gauntlet::loops::after_load) != 0 && it.iterations == 0) return true;
+  return (retried & gauntlet::loops::after_failing) != 0 && it.failed &&
+         !alike(expected + it.refreshed, found, it.refreshed);
+}
+
+bool loop_table::again(const gauntlet_loop& loop, const void* live, unsigned retried, bool counted, const void* frame,
                        const site& at) {
   const outside ordinary;
   thread_loops& me = mine();
   running_loop* const found = find(me, loop, frame);
   if (found == nullptr) return false;
   running_loop& it = *found;
-  const auto* const before = me.live.data() + it.live;
+  auto* const before = me.live.data() + it.live;
   const auto* const now = static_cast<const std::byte*>(live);
   const bool same = !it.unknown && alike(before, now, it.size) && !memory_changed(me, it);
-  const bool refreshed = it.refreshed != 0 && !alike(before + it.size, now + it.size, it.refreshed);
+  const bool refreshed = same && it.refreshed != 0 && !alike(before + it.size, now + it.size, it.refreshed);
   const bool looked = engine->probing() || engine->done() != it.done;
-  if (same && refreshed && retried && it.iterations == 0) engine->await_covered(at);
+  const bool failed = refreshed && !engine->await_changed();
+  if (reduces && failed && is_covered(it, before + it.size, now + it.size, retried)) engine->await_covered(at);
   if (same && !refreshed && !looked && !counted) engine->await_forever(at);
-  const bool in_vain = same && !refreshed && (!looked || !engine->await_changed());
+  const bool in_vain = reduces && same && !refreshed && (!looked || !engine->await_changed());
   if (in_vain && !counted) {
     engine->await_again(at);
   } else {
     engine->await_end();
     engine->await_begin({}, false);
   }
+  it.failed = failed;
+  if (failed) std::memcpy(before + it.size + it.refreshed, before + it.size, it.refreshed);
   begin_iteration(me, it, live);
   if (!in_vain && looked && ++it.iterations > bound && loop.ends == 0) engine->await_bounded(at);
   return in_vain && counted;
@@ -243,15 +257,15 @@ GAUNTLET_ENTRY void __gauntlet_loop_enter(const gauntlet_loop* loop, const void*
 }
 GAUNTLET_ENTRY unsigned __gauntlet_loop_again(const gauntlet_loop* loop, const void* live, unsigned retried,
                                               unsigned counted) {
-  const bool ends = inside() && loops.again(*loop, live, retried != 0, counted != 0, __builtin_frame_address(0),
+  const bool ends = inside() && loops.again(*loop, live, retried, counted != 0, __builtin_frame_address(0),
                                             unmodified::at(GAUNTLET_CALLER));
   return ends ? 1 : 0;
 }
 GAUNTLET_ENTRY void __gauntlet_loop_leave(const gauntlet_loop* loop) {
   if (inside()) loops.leave(*loop, __builtin_frame_address(0));
 }
-GAUNTLET_ENTRY void __gauntlet_loop_dead(const void* address, std::size_t size) {
-  if (inside()) loops.dies(address, size);
+GAUNTLET_ENTRY void __gauntlet_loop_dead(const gauntlet_loop* loop, const void* address, std::size_t size) {
+  if (inside()) loops.dies(loop, address, size);
 }
 /// Its address is known elsewhere: accesses to it are told of.
 GAUNTLET_ENTRY void __gauntlet_loop_sees(const void*) {}
@@ -273,6 +287,9 @@ namespace {
 template <class T>
 T exchange(void* address, T value, int how, const void* where) {
   if (!inside()) return std::exchange(*static_cast<T*>(address), value);
+  if (!loops.reduces)
+    return static_cast<T>(
+        unmodified::modify(address, sizeof(T), operation::exchange, value, static_cast<order>(how), where));
   return static_cast<T>(unmodified::try_modify(address, sizeof(T), operation::exchange_unless, value, value,
                                                static_cast<order>(how), where));
 }

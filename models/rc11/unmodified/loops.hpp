@@ -11,16 +11,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "models/rc11/unmodified/loops/calls.hpp"
 #include "models/rc11/unmodified/runtime.hpp"
-
-/// One for each loop of the program; laid out by loops/marks.cpp.
-struct gauntlet_loop {
-  const char* file;
-  unsigned line;
-  /// The compiler knows after how many iterations it ends: it is never held.
-  unsigned ends;
-  const char* function;
-};
 
 namespace gauntlet::rc11::unmodified {
 
@@ -28,6 +20,8 @@ class loop_table {
  public:
   /// Iterations that do something with atomic objects, of one run through a loop.
   unsigned bound = 8;
+  /// Whether what is in vain is left out of the search.
+  bool reduces = true;
 
   /// An execution begins.
   void begin();
@@ -42,13 +36,14 @@ class loop_table {
   void loses_sight();
 
   void enter(const gauntlet_loop& loop, const void* live, std::size_t size, std::size_t refreshed, const void* frame);
-  /// @param retried what may be refreshed is that which was loaded before the loop @param counted nothing but a counter
-  /// has changed, and nothing but the loop's end depends on it @return whether the loop is to end
-  bool again(const gauntlet_loop& loop, const void* live, bool retried, bool counted, const void* frame,
+  /// @param retried what may cover the iteration if it has only failed: any of gauntlet::loops::retries
+  /// @param counted nothing but a counter has changed, and nothing but the loop's end depends on it
+  /// @return whether the loop is to end
+  bool again(const gauntlet_loop& loop, const void* live, unsigned retried, bool counted, const void* frame,
              const site& at);
   void leave(const gauntlet_loop& loop, const void* frame);
-  /// What lies there isn't needed by any iteration after this one.
-  void dies(const void* address, std::size_t size);
+  /// What lies there isn't needed by any iteration after this one: of that loop, or if null of any.
+  void dies(const gauntlet_loop* loop, const void* address, std::size_t size);
 
  private:
   struct piece {
@@ -68,7 +63,8 @@ class loop_table {
     const gauntlet_loop* loop;
     /// What the function of the loop calls has its frames below.
     std::uintptr_t frame;
-    /// Bytes in `live`: of what must be the same, then of what a failed compare-exchange may refresh.
+    /// Bytes in `live`: of what must be the same, then of what a failed compare-exchange may refresh, then of that
+    /// when the iteration before began.
     std::size_t live;
     std::size_t size;
     std::size_t refreshed;
@@ -78,6 +74,8 @@ class loop_table {
     std::size_t given;
     unsigned done;
     unsigned iterations;
+    /// The iteration before has only failed.
+    bool failed;
     bool unknown;
   };
   struct thread_loops {
@@ -86,7 +84,11 @@ class loop_table {
     std::vector<std::byte> live;
     std::vector<change> changes;
     std::vector<std::byte> before;
-    std::vector<piece> dead;
+    struct death {
+      piece where;
+      const gauntlet_loop* loop;
+    };
+    std::vector<death> dead;
     /// Blocks that were allocated, and haven't been released.
     std::vector<piece> given;
 
@@ -97,6 +99,7 @@ class loop_table {
   void keep(const void* address, std::size_t size, const void* frame);
   running_loop* find(thread_loops& me, const gauntlet_loop& loop, const void* frame);
   void drop(thread_loops& me);
+  static bool is_covered(const running_loop& it, const std::byte* expected, const std::byte* found, unsigned retried);
   bool memory_changed(const thread_loops& me, const running_loop& it) const;
   void begin_iteration(thread_loops& me, running_loop& it, const void* live);
 

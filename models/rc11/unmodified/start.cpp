@@ -125,6 +125,7 @@ account retrace() {
 outcome explore(const std::function<int()>& main, const options& how) {
   chosen = how;
   loops.bound = how.bound;
+  loops.reduces = !how.every_iteration;
   engine = new explorer;
   end_of_startup();
   storage.end_of_startup();

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cassert>
+#include <cstdio>
 #include <optional>
 #include <thread>
 
@@ -73,5 +74,6 @@ int main() {
   owner.join();
   thief.join();
   another.join();
+  std::printf("%d %d %d\n", taken, stolen[0], stolen[1]);
   assert(taken + stolen[0] + stolen[1] == (1 << VALUES) - 1);
 }

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cassert>
+#include <cstdio>
 #include <thread>
 
 namespace {
@@ -30,7 +31,7 @@ void write_twice() {
   }
 }
 
-void read_both() {
+int read_both() {
   for (;;) {
     const unsigned before = sequence.load(acquire);
     if (before % 2 != 0) continue;
@@ -39,7 +40,7 @@ void read_both() {
     std::atomic_thread_fence(acquire);
     if (sequence.load(relaxed) != before) continue;
     assert(first == second);
-    return;
+    return first;
   }
 }
 
@@ -47,9 +48,11 @@ void read_both() {
 
 int main() {
   std::thread writer(write_twice);
-  std::thread reader(read_both);
-  std::thread another(read_both);
+  int seen[2];
+  std::thread reader([&] { seen[0] = read_both(); });
+  std::thread another([&] { seen[1] = read_both(); });
   writer.join();
   reader.join();
   another.join();
+  std::printf("%d %d\n", seen[0], seen[1]);
 }

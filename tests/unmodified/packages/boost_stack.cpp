@@ -4,6 +4,7 @@
 
 #include <boost/lockfree/stack.hpp>
 #include <cassert>
+#include <cstdio>
 #include <thread>
 
 int main() {
@@ -16,6 +17,7 @@ int main() {
   std::thread other(push_and_pop, 1);
   push_and_pop(0);
   other.join();
+  std::printf("%d %d\n", popped[0], popped[1]);
   assert(popped[0] + popped[1] == 3);
   assert(stack.empty());
 }

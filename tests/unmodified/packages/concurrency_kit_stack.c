@@ -6,6 +6,7 @@
 #include <ck_stack.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <stdio.h>
 
 static ck_stack_t stack = CK_STACK_INITIALIZER;
 
@@ -30,6 +31,7 @@ int main(void) {
   pthread_t threads[2];
   for (long i = 0; i < 2; ++i) pthread_create(&threads[i], NULL, push_and_pop, (void*)i);
   for (int i = 0; i < 2; ++i) pthread_join(threads[i], NULL);
+  printf("%d %d\n", popped[0], popped[1]);
   assert(popped[0] + popped[1] == 3);
   assert(CK_STACK_ISEMPTY(&stack));
 }

@@ -9,6 +9,7 @@
 #include <readerwriterqueue/readerwriterqueue.h>
 #undef memory_order_release
 #include <cassert>
+#include <cstdio>
 #include <thread>
 
 int main() {
@@ -25,6 +26,7 @@ int main() {
   });
   producer.join();
   consumer.join();
+  std::printf("%d\n", next - 1);
   int value = 0;
   while (queue.try_dequeue(value)) assert(value == next++);
   assert(next == 3);

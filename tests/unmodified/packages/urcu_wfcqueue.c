@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <urcu/wfcqueue.h>
 
 struct node {
@@ -28,7 +29,9 @@ static void dequeue(void) {
   cds_wfcq_dequeue_unlock(&head, &tail);
   if (found == CDS_WFCQ_WOULDBLOCK) return;
 #endif
-  if (found) sum += ((const struct node*)found)->value;
+  const int value = found ? ((const struct node*)found)->value : 0;
+  printf("%d ", value);
+  sum += value;
 }
 
 static void* enqueue(void* which) {
@@ -52,6 +55,7 @@ int main(void) {
   pthread_create(&threads[1], NULL, enqueue_and_dequeue, (void*)1);
   for (int i = 0; i < 2; ++i) pthread_join(threads[i], NULL);
   for (int i = 0; i < 2; ++i) dequeue();
+  printf("\n");
   assert(sum == 3);
   cds_wfcq_destroy(&head, &tail);
 }

@@ -34,15 +34,26 @@ struct counter {
 };
 std::optional<counter> find_counter(const llvm::Loop& loop, const surroundings& in);
 
-/// A value that a failed compare-exchange refreshes for the next iteration, and that came into the loop by a load of
-/// the same object as the last thing before it. An iteration that only fails is covered by the execution in which that
-/// load has read what the compare-exchange did: see retry.cpp.
+/// A value that a failed compare-exchange refreshes for the next iteration. An iteration that only fails is covered by
+/// another execution: see retry.cpp.
 struct refreshed {
+  /// It is carried from one iteration to the next; or, if null, it lies where `expected` reads it and `by` has `refresh`
+  /// leave it, which are accesses to the same address in each iteration.
   llvm::PHINode* value;
+  llvm::LoadInst* expected;
+  llvm::StoreInst* refresh;
+  /// The load of the same object by which it came into the loop, as the last thing before it; or null.
   llvm::LoadInst* first;
   llvm::AtomicCmpXchgInst* by;
+  /// Whether an iteration in which that fails does nothing more, and nothing with what it found.
+  bool only_fails;
+
+  llvm::Type* type() const { return value != nullptr ? value->getType() : expected->getType(); }
 };
 std::optional<refreshed> find_refreshed(const llvm::Loop& loop, const surroundings& in);
+
+/// Whether an address is the same in each iteration.
+bool same_each_time(const llvm::Loop& loop, const llvm::Value* it);
 
 /// The stores to memory whose contents no iteration needs from the one before: each exit, and each read that may be of
 /// that memory, comes after the store. Of what size, where that isn't the store's own.

@@ -11,6 +11,7 @@
 #include <llvm/Transforms/Utils/LoopUtils.h>
 #include <llvm/Transforms/Utils/ScalarEvolutionExpander.h>
 
+#include "models/rc11/unmodified/loops/calls.hpp"
 #include "models/rc11/unmodified/loops/loop.hpp"
 #include "models/rc11/unmodified/loops/steps.hpp"
 
@@ -161,7 +162,7 @@ class marking {
     return found;
   }
 
-  /// What the loop is called: see gauntlet_loop in models/rc11/unmodified/loops.cpp.
+  /// What the loop is called: a gauntlet_loop.
   llvm::Constant* description(const found& it, llvm::IRBuilder<>& builder) {
     const llvm::DebugLoc start = it.loop->getStartLoc();
     const llvm::DILocation* const at = start.get();
@@ -196,21 +197,43 @@ class marking {
   void store_state(llvm::IRBuilder<>& builder, const found& it, llvm::BasicBlock* from, llvm::AllocaInst* into) {
     std::uint64_t offset = 0;
     const auto place = [&] { return builder.CreateConstInBoundsGEP1_64(builder.getInt8Ty(), into, offset); };
-    const auto put = [&](llvm::PHINode* each) {
-      llvm::Value* const value = builder.CreateFreeze(each->getIncomingValueForBlock(from));
+    const auto put = [&](llvm::Value* each) {
+      llvm::Value* const value = builder.CreateFreeze(each);
       not_the_programs(builder.CreateAlignedStore(value, place(), llvm::Align(1)));
       offset += size_of(value->getType());
     };
-    for (llvm::PHINode* const each : it.values) put(each);
+    for (llvm::PHINode* const each : it.values) put(each->getIncomingValueForBlock(from));
     for (llvm::AllocaInst* const each : it.locals) {
       const std::uint64_t size = each->getAllocationSize(layout_)->getFixedValue();
       not_the_programs(builder.CreateMemCpy(place(), llvm::Align(1), each, each->getAlign(), size));
       offset += size;
     }
-    if (it.retried) put(it.retried->value);
+    if (!it.retried) return;
+    if (it.retried->value != nullptr) return put(it.retried->value->getIncomingValueForBlock(from));
+    // Volatile: or the optimiser might take it for the program's own access.
+    auto* const seen = builder.CreateAlignedLoad(it.retried->type(), it.retried->expected->getPointerOperand(),
+                                                 it.retried->expected->getAlign(), true);
+    not_the_programs(seen);
+    put(seen);
+  }
+
+  /// What a failure that refreshes is to loop_table::again().
+  static llvm::Value* how_it_retries(const refreshed& it, llvm::IRBuilder<>& builder) {
+    llvm::Value* how = builder.getInt32(it.only_fails ? retries::after_failing : 0);
+    // Whether that was refreshed which the load before the loop had read.
+    if (it.first != nullptr) {
+      llvm::Value* const same = builder.CreateICmpEQ(it.first->getPointerOperand(), it.by->getPointerOperand());
+      how = builder.CreateSelect(same, builder.CreateOr(how, retries::after_load), how);
+    }
+    if (it.expected == nullptr) return how;
+    llvm::Value* const apart = builder.CreateICmpNE(it.expected->getPointerOperand(), it.by->getPointerOperand());
+    return builder.CreateSelect(apart, how, builder.getInt32(0));
   }
 
   void mark(const found& it, const surroundings& in) {
+    bool hoisted = false;
+    if (it.retried && it.retried->expected != nullptr)
+      it.loop->makeLoopInvariant(it.retried->expected->getPointerOperand(), hoisted);
     llvm::IRBuilder<> builder(it.preheader->getTerminator());
     builder.SetCurrentDebugLocation(location(it));
     llvm::Type* const pointer = builder.getPtrTy();
@@ -220,7 +243,7 @@ class marking {
     std::uint64_t size = 0;
     for (llvm::PHINode* const each : it.values) size += size_of(each->getType());
     for (llvm::AllocaInst* const each : it.locals) size += each->getAllocationSize(layout_)->getFixedValue();
-    const std::uint64_t refreshed = it.retried ? size_of(it.retried->value->getType()) : 0;
+    const std::uint64_t refreshed = it.retried ? size_of(it.retried->type()) : 0;
     llvm::AllocaInst* const state = buffer(size + refreshed);
     llvm::Constant* const whole = llvm::ConstantInt::get(number, it.too_much ? ~std::uint64_t{0} : size + refreshed);
 
@@ -233,12 +256,7 @@ class marking {
     builder.SetInsertPoint(it.latch->getTerminator());
     builder.SetCurrentDebugLocation(location(it));
     store_state(builder, it, it.latch, state);
-    // Whether that was refreshed which the load before the loop had read.
-    llvm::Value* retried = builder.getInt32(0);
-    if (it.retried)
-      retried = builder.CreateZExt(
-          builder.CreateICmpEQ(it.retried->first->getPointerOperand(), it.retried->by->getPointerOperand()),
-          builder.getInt32Ty());
+    llvm::Value* const retried = it.retried ? how_it_retries(*it.retried, builder) : builder.getInt32(0);
     llvm::Type* const flag = builder.getInt32Ty();
     const llvm::FunctionCallee again = runtime("__gauntlet_loop_again", {pointer, pointer, flag, flag}, flag);
     llvm::Value* const ends = builder.CreateCall(again, {name, state, retried, builder.getInt32(it.counted ? 1 : 0)});
@@ -256,22 +274,29 @@ class marking {
       builder.SetCurrentDebugLocation(location(it));
       builder.CreateCall(runtime("__gauntlet_loop_leave", {pointer}), {name});
     }
-    mark_inside(it, builder);
+    mark_inside(it, name, builder);
   }
 
-  void mark_inside(const found& it, llvm::IRBuilder<>& builder) {
-    const llvm::FunctionCallee dead = runtime("__gauntlet_loop_dead", {builder.getPtrTy(), builder.getInt64Ty()});
+  void mark_inside(const found& it, llvm::Constant* name, llvm::IRBuilder<>& builder) {
+    llvm::Type* const pointer = builder.getPtrTy();
+    const llvm::FunctionCallee dead = runtime("__gauntlet_loop_dead", {pointer, pointer, builder.getInt64Ty()});
+    const auto none = llvm::ConstantPointerNull::get(builder.getPtrTy());
     for (const auto& [store, size] : it.overwriting) {
       builder.SetInsertPoint(store);
       llvm::Value* const where = llvm::isa<llvm::StoreInst>(store)
                                      ? llvm::cast<llvm::StoreInst>(store)->getPointerOperand()
                                      : llvm::cast<llvm::MemIntrinsic>(store)->getRawDest();
-      builder.CreateCall(dead, {where, builder.getInt64(size)});
+      builder.CreateCall(dead, {name, where, builder.getInt64(size)});
     }
     for (const auto& [lifetime, size] : it.born) {
       builder.SetInsertPoint(lifetime->getNextNode());
       builder.SetCurrentDebugLocation(location(it));
-      builder.CreateCall(dead, {lifetime->getArgOperand(1), builder.getInt64(size)});
+      builder.CreateCall(dead, {none, lifetime->getArgOperand(1), builder.getInt64(size)});
+    }
+    if (it.retried && it.retried->refresh != nullptr) {
+      builder.SetInsertPoint(it.retried->refresh);
+      llvm::Value* const where = it.retried->refresh->getPointerOperand();
+      builder.CreateCall(dead, {name, where, builder.getInt64(size_of(it.retried->type()))});
     }
     for (llvm::AtomicRMWInst* const each : it.exchanges) exchange(*each, builder);
   }
