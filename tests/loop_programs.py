@@ -94,12 +94,15 @@ class Writer:
             for number, (before, iteration) in enumerate(threads[index]):
                 text += "  {\n    " + before.replace("CELL", str(index * 4 + number)) + "\n"
                 if iteration is not None:
-                    # `done` is what an iteration ends the loop by.
+                    # An iteration ends the loop by DONE, or at its end if what follows UNTIL holds.
                     leave = "break;" if loops else f"goto out{number};"
-                    body = "      " + iteration.replace("DONE", leave) + "\n"
-                    text += ("    for (;;) {\n" + body + "    }\n") if loops else (
-                        ("    {\n" + body + "    }\n") * ROUNDS
-                        + f"    cut[{index}] = true;\n    return;\n  out{number}:;\n")
+                    body, _, until = iteration.replace("DONE", leave).partition("UNTIL ")
+                    body = f"      {body}\n"
+                    if loops:
+                        text += f"    do {{\n{body}    }} while (!({until or 'false'}));\n"
+                    else:
+                        text += (f"    {{\n{body}    }}\n" + (f"    if ({until}) {leave}\n" if until else "")) * ROUNDS
+                        text += f"    cut[{index}] = true;\n    return;\n  out{number}:;\n"
                 text += "  " + self.after(before) + "}\n"
             text += f"  seen[{index}] = result;\n}}\n"
         return text
@@ -144,6 +147,12 @@ class Writer:
             ("int was = 0; int before = 0; /*keeps was + 3 * before*/", f"if ({word}.{retry}) DONE before = was;"),
             ("int was = 0; int and_other = 0; /*keeps was + 3 * and_other*/",
              f"if ({word}.{retry}) DONE and_other = {other}.load({again});"),
+            # Ends with a look at something, after it failed.
+            (f"int was = {word}.load({load}); int done = 0; /*keeps was * 2 + done*/",
+             f"if ({word}.{retry}) {{ done = 1; DONE }} UNTIL {other}.load({again}) != 0"),
+            (f"int was = {word}.load({load}); int done = 0; /*keeps was * 2 + done*/",
+             f"done = {word}.{retry}; UNTIL done != 0 || {other}.load({again}) == 1"),
+            ("int was = 0; /*keeps was*/", f"was = flag.load({load}); UNTIL was != 0"),
             # Reads twice.
             ("int was = 0; int and_other = 0; /*keeps was + 3 * and_other*/",
              f"was = {word}.load({load}); and_other = {other}.load({again}); if ({word}.load({failure}) == was) DONE"),

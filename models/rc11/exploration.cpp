@@ -28,6 +28,8 @@ void explorer::begin(const std::function<void()>& program, const limits& how) {
   limits_ = how;
   found_ = {};
   diverged_.clear();
+  polled_.reset();
+  tries_locks_ = false;
   families_.clear();
   fruitful_.clear();
   satisfied_by_older_.clear();

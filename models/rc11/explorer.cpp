@@ -84,7 +84,7 @@ void explorer::begin_thread(unsigned which, void (*function)(void*), void* argum
   unfinished_ |= std::uint64_t{1} << which;
   done_[which] = 0;
   it.children = 0;
-  it.held = it.plain = it.probing = it.trying = it.trying_first = it.gives_up = it.locked_out = false;
+  it.held = it.polls = it.plain = it.probing = it.trying = it.trying_first = it.gives_up = it.locked_out = false;
   it.function = function;
   it.argument = argument;
   it.awaits.clear();

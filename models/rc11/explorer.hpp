@@ -25,6 +25,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -166,6 +167,8 @@ class explorer {
   bool probing() const noexcept { return me().probing; }
   /// Holds the thread, as an execution without the iteration shows what follows; unless either is so.
   void await_covered(const site& at);
+  /// The same, if it did nothing but take locks, by await_modify(), look, and give them back; see polling.cpp.
+  void await_polled(const site& at);
   /// Holds a thread that looks at nothing that could change; one whose loop may have no end, unless it is probing().
   void await_forever(const site& at);
   void await_bounded(const site& at);
@@ -294,6 +297,7 @@ class explorer {
   void wait_for_a_write(const site& at);
   void keep_what_is_read();
   bool hopeless(const thread& it) const;
+  bool only_locks(event_id write, unsigned from) const;
   bool idle(unsigned which) const;
   bool all_idle() const;
   bool seen_by_a_watch(event_id last) const;
@@ -327,6 +331,9 @@ class explorer {
   unsigned lanes_ = 8;
   unsigned running_ = 0;
   thread* running_thread_ = nullptr;
+  /// Where a thread was held that polls; and whether anybody has tried to take a lock. See polling.cpp.
+  std::optional<site> polled_;
+  bool tries_locks_ = false;
   /// How many of its events each thread has done.
   std::array<std::uint16_t, 64> done_{};
   /// A bit for each thread that has a twin.

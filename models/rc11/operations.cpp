@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "models/rc11/arena.hpp"
 #include "models/rc11/explorer.hpp"
@@ -269,6 +270,8 @@ bits explorer::update_anew(const void* address, unsigned size, operation what, b
 bits explorer::try_modify(const void* address, unsigned size, operation what, bits expected, bits operand, order how,
                           const site& at) {
   const order failure = taken(order::relaxed, kind::read, limits_.model);
+  if (what == operation::add_unless && !std::exchange(tries_locks_, true) && polled_ && !found_.bound)
+    found_.bound = polled_;
   return update(address, size, what, expected, operand, taken(how, kind::fence, limits_.model), failure, at);
 }
 

@@ -19,6 +19,8 @@ struct simulated_thread {
   event_id next = no_event;
   /// By limits::events; or as what it would do otherwise is another execution's.
   bool held = false;
+  /// All that it does is to look under locks, until it finds something else there: see explorer::await_polled.
+  bool polls = false;
   /// It made a plain access since its last event.
   bool plain = false;
   unsigned children = 0;

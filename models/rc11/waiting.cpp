@@ -316,12 +316,25 @@ void explorer::cut() {
   abandon();
 }
 
-/// Whether all that a blocked thread has read in its last iteration is the newest that there is.
+/// Whether all that a blocked thread has read in its last iteration is the newest that there is; or is it again, after
+/// others that poll have taken a lock and given it back.
 bool explorer::hopeless(const thread& it) const {
   const graph& known = *graph_;
+  const auto polls = [&](event_id write) {
+    const thread& by = *threads_[known[write].thread];
+    return by.polls && known[write].index >= by.awaits.back().from;
+  };
   const unsigned from = it.awaits.empty() ? 0 : it.awaits.back().from;
-  for (event_id id = it.last; id != no_event && known[id].index >= from; id = known[id].previous)
-    if (known[id].kind == kind::read && known.newer(known[id].location, known[id].from) != no_event) return false;
+  for (event_id id = it.last; id != no_event && known[id].index >= from; id = known[id].previous) {
+    const event& read = known[id];
+    if (read.kind != kind::read) continue;
+    event_id newest = read.from;
+    for (event_id write = known.newer(read.location, newest); write != no_event; write = known[write].newer) {
+      if (!polls(write)) return false;
+      newest = write;
+    }
+    if (known.value_of(read.location, newest) != known.value(read)) return false;
+  }
   return true;
 }
 

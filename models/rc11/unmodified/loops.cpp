@@ -196,6 +196,7 @@ bool loop_table::again(const gauntlet_loop& loop, const void* live, unsigned ret
   const bool looked = engine->probing() || engine->done() != it.done;
   const bool failed = refreshed && !engine->await_changed();
   if (reduces && failed && is_covered(it, before + it.size, now + it.size, retried)) engine->await_covered(at);
+  if (reduces && same && !refreshed && !counted) engine->await_polled(at);
   if (same && !refreshed && !looked && !counted) engine->await_forever(at);
   const bool in_vain = reduces && same && !refreshed && (!looked || !engine->await_changed());
   if (in_vain && !counted) {

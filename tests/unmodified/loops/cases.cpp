@@ -14,6 +14,8 @@
 
 #include "tests/unmodified/loops/in_c.h"
 #include "tests/unmodified/loops/lasting.hpp"
+#include "tests/unmodified/loops/polling.hpp"
+#include "tests/unmodified/loops/retrying.hpp"
 
 namespace {
 
@@ -250,6 +252,25 @@ void bounded_retry() {
   together({[] { x.store(1, release); }, [] { tries(); }});
 }
 
+/// Two counters: at its end neither is what it would be by itself.
+bool tries_between(int low, int high) {
+  for (; low < high; ++low, --high)
+    if (x.load(acquire) != 0) return true;
+  return false;
+}
+void meets_in_the_middle() {
+  together({[] { x.store(1, release); }, [] { tries_between(0, 10); }});
+}
+
+void waits_at_the_end() {
+  together({[] { x.store(1, release); },
+            [] {
+              int seen = 0;
+              do seen = x.load(acquire);
+              while (seen == 0);
+            }});
+}
+
 void forever() {
   together({[] {
     while (x.load(acquire) == 0) {
@@ -257,7 +278,8 @@ void forever() {
   }});
 }
 
-/// Takes a lock to look: what it does each time has an effect, and nobody knows how often.
+/// A loop that takes a lock of its own making to look: what it does each time has an effect, and nobody knows how
+/// often.
 void polling() {
   const auto lock = [] {
     while (flag.test_and_set(acquire)) {
@@ -289,6 +311,9 @@ const struct {
     {"recursive", recursive},
     {"in_c", in_c},
     {"increments", increments},
+    {"increments_from_nothing", increments_from_nothing},
+    {"load_into_node", pushes<load_into_node>},
+    {"load_by_failing", pushes<load_by_failing>},
     {"stack", pushes_and_pops<acquire>},
     {"helping", helping},
     {"sequence_lock", sequence_lock<release>},
@@ -296,8 +321,14 @@ const struct {
     {"leaves_by_jump", leaves_by_jump},
     {"nested", nested},
     {"bounded_retry", bounded_retry},
+    {"meets_in_the_middle", meets_in_the_middle},
+    {"waits_at_the_end", waits_at_the_end},
     {"forever", forever},
     {"polling", polling},
+    {"polls_a_mutex", polls_a_mutex},
+    {"polls_a_shared_mutex", polls_a_shared_mutex},
+    {"polls_for_ever", polls_for_ever},
+    {"polls_what_is_tried", polls_what_is_tried},
     {"lasting/learns_less_by_failing", pushes_and_pops<relaxed>},
     {"lasting/publishes_too_little", sequence_lock<relaxed>},
     {"lasting/sees_a_change", sees_a_change},
@@ -307,6 +338,10 @@ const struct {
     {"lasting/announces", announces},
     {"lasting/writes_what_is_there", writes_what_is_there},
     {"lasting/reads_what_it_left", reads_what_it_left},
+    {"lasting/leaves_it_for_later", leaves_it_for_later},
+    {"lasting/leaves_it_to_the_outer_loop", leaves_it_to_the_outer_loop},
+    {"lasting/fails_and_stops", fails_and_stops},
+    {"lasting/counts_under_the_lock", counts_under_the_lock},
 };
 
 }  // namespace

@@ -103,4 +103,62 @@ void reads_what_it_left() {
             }});
 }
 
+/// What the last but one iteration leaves in a node is read after the loop.
+void leaves_it_for_later() {
+  static struct {
+    int value;
+  } made;
+  together({[] {
+              for (;;) {
+                const int seen = x.load(acquire);
+                if (seen == 2) break;
+                made.value = seen;
+              }
+              y.store(made.value, relaxed);
+            },
+            [] {
+              x.store(1, release);
+              x.store(2, release);
+              assert(y.load(relaxed) != 1);
+            }});
+}
+
+/// Each iteration of the inner loop writes it anew, but the outer one reads what it was before, three of its own ago.
+void leaves_it_to_the_outer_loop() {
+  static struct {
+    int first, second, third;
+  } made;
+  together({[] {
+              do {
+                assert(made.third != 1);
+                do made.third = made.second;
+                while (x.load(relaxed) == 9);
+                do made.second = made.first;
+                while (x.load(relaxed) == 9);
+                int seen = 0;
+                do made.first = seen = x.load(acquire);
+                while (seen == 9);
+              } while (y.load(acquire) == 0);
+            },
+            [] {
+              x.store(1, release);
+              y.store(1, release);
+            }});
+}
+
+/// It has failed when it is told to stop.
+void fails_and_stops() {
+  together({[] {
+              int seen = x.load(relaxed);
+              bool done = false;
+              do done = x.compare_exchange_strong(seen, seen + 1, relaxed, relaxed);
+              while (!done && y.load(relaxed) == 0);
+              assert(done);
+            },
+            [] {
+              x.store(5, relaxed);
+              y.store(1, relaxed);
+            }});
+}
+
 }  // namespace

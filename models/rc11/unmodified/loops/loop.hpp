@@ -37,8 +37,8 @@ std::optional<counter> find_counter(const llvm::Loop& loop, const surroundings& 
 /// A value that a failed compare-exchange refreshes for the next iteration. An iteration that only fails is covered by
 /// another execution: see retry.cpp.
 struct refreshed {
-  /// It is carried from one iteration to the next; or, if null, it lies where `expected` reads it and `by` has `refresh`
-  /// leave it, which are accesses to the same address in each iteration.
+  /// It is carried from one iteration to the next; or, if null, it lies where `expected` reads it and `by` has
+  /// `refresh` leave it, which are accesses to the same address in each iteration.
   llvm::PHINode* value;
   llvm::LoadInst* expected;
   llvm::StoreInst* refresh;

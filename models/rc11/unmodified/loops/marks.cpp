@@ -63,7 +63,7 @@ class marking {
     llvm::SmallVector<llvm::BasicBlock*, 4> exits;
   };
 
-  /// Each loop is entered from one block, goes back from one, and is left to blocks of its own.
+  /// Each loop is entered from one block, goes back from one that does nothing else, and is left to blocks of its own.
   bool bring_into_form() {
     llvm::DominatorTree dominators(function_);
     llvm::LoopInfo loops(dominators);
@@ -74,7 +74,8 @@ class marking {
       const bool jumps = llvm::any_of(latches, [](const llvm::BasicBlock* latch) {
         return llvm::isa<llvm::IndirectBrInst, llvm::CallBrInst>(latch->getTerminator());
       });
-      if (latches.size() > 1 && !jumps)
+      const bool is_exit = latches.size() == 1 && latches[0]->getTerminator()->getNumSuccessors() > 1;
+      if ((latches.size() > 1 || is_exit) && !jumps)
         llvm::SplitBlockPredecessors(each->getHeader(), latches, ".again", &dominators, &loops);
       if (each->getLoopPreheader() == nullptr) llvm::InsertPreheaderForLoop(each, &dominators, &loops, nullptr, false);
       llvm::formDedicatedExitBlocks(each, &dominators, &loops, nullptr, false);

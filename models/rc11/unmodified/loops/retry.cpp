@@ -171,8 +171,7 @@ std::optional<refreshed> carried_along(const llvm::Loop& loop, const surrounding
   for (llvm::PHINode& value : loop.getHeader()->phis()) {
     auto* const by = refreshes(loop, value, value.getIncomingValueForBlock(loop.getLoopLatch()));
     if (by == nullptr || !in.dominators.dominates(by->getParent(), loop.getLoopLatch())) continue;
-    llvm::LoadInst* const first =
-        covering(value.getIncomingValueForBlock(loop.getLoopPreheader()), *by, value, loop);
+    llvm::LoadInst* const first = covering(value.getIncomingValueForBlock(loop.getLoopPreheader()), *by, value, loop);
     const bool only_fails = without_casts(by->getCompareOperand()) == &value && only_at_last(*by, loop, nullptr) &&
                             only_refreshes(*by, loop, value);
     if (first != nullptr || only_fails) return refreshed{&value, nullptr, nullptr, first, by, only_fails};
@@ -205,9 +204,8 @@ llvm::StoreInst* only_write(const llvm::Loop& loop, const llvm::MemoryLocation& 
 bool always_read(const llvm::LoadInst& it, const llvm::Loop& loop, const surroundings& in) {
   llvm::SmallVector<llvm::BasicBlock*, 4> exits;
   loop.getExitingBlocks(exits);
-  return llvm::all_of(exits, [&](const llvm::BasicBlock* each) {
-    return in.dominators.dominates(it.getParent(), each);
-  });
+  return llvm::all_of(exits,
+                      [&](const llvm::BasicBlock* each) { return in.dominators.dominates(it.getParent(), each); });
 }
 
 /// Whether nothing in the loop but `only` may read what lies there.

@@ -1,5 +1,5 @@
-/// What an iteration does to memory without leaving anything: stores that every iteration makes anew, and exchanges that
-/// find what they leave.
+/// What an iteration does to memory without leaving anything: stores that every iteration makes anew, and exchanges
+/// that find what they leave.
 
 #include <llvm/ADT/SmallPtrSet.h>
 #include <llvm/Analysis/ConstantFolding.h>
