@@ -145,6 +145,8 @@ struct search_record {
   double seconds = 0;
   /// How many executions it has, by its own estimate where it isn't complete.
   double estimate = 0;
+  /// What ended it before its end was memory, not time.
+  bool out_of_memory = false;
 };
 
 /// What one check found: a check object of build/results/<primitive>.<engine>.json.

@@ -107,10 +107,12 @@ std::string_view name(coverage covered) {
 }
 
 json to_json(const search_record& one) {
-  return {
+  json object = {
       {"threads", one.size.threads}, {"operations", one.size.operations}, {"spurious_wakeups", one.spurious_wakeups},
       {"complete", one.complete},    {"explored", one.explored},          {"seconds", one.seconds},
       {"estimate", one.estimate}};
+  if (one.out_of_memory) object["out_of_memory"] = true;
+  return object;
 }
 
 std::string_view name(grade what) {

@@ -52,8 +52,9 @@ def row(one: Search) -> str:
     """A line of the table."""
     found = one.found
     total = "" if found["complete"] else f"of about {found['estimate']:.2g}"
+    total += " (memory)" if found.get("out_of_memory") else ""
     return (f"{one.primitive:26} {one.check:34} {found['threads']} × {found['operations']}"
-            f"{found['spurious_wakeups']:3} {found['explored']:9} {total:17} {found['seconds']:7.2f} s")
+            f"{found['spurious_wakeups']:3} {found['explored']:9} {total:26} {found['seconds']:7.2f} s")
 
 
 def summary(rows: list[Search], spurious: int) -> str:

@@ -203,6 +203,59 @@ def test_a_budget_that_is_too_small_is_no_pass(tmp_path: Path) -> None:
                      done.stdout)
 
 
+# Two threads' heaps, which belong to one execution; and what the engine hears nothing of.
+ALLOCATES = """#include <cstring>
+#include <thread>
+int main() {
+  auto hoards = [] {
+    for (int i = 0; i < 60; ++i) {
+      char* storage = new char[1 << 20];
+      std::memset(storage, i, 1 << 20);
+      asm volatile("" : : "r"(storage) : "memory");
+    }
+  };
+  std::thread a(hoards), b(hoards);
+  a.join();
+  b.join();
+}
+"""
+MAPS = """#include <sys/mman.h>
+constexpr long size = 1 << 24;
+int main() {
+  for (;;) {
+    char* storage = (char*)mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    for (long i = 0; i < size; i += 4096) static_cast<volatile char*>(storage)[i] = 1;
+  }
+}
+"""
+
+
+@pytest.mark.parametrize("source", [ALLOCATES, MAPS])
+def test_a_search_keeps_within_its_memory(tmp_path: Path, source: str) -> None:
+    done = checked(tmp_path, source, "--memory=200M", "--leaks=off")
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "the memory budget of 200 MiB was used up" in done.stdout
+
+
+def test_a_memory_budget_has_a_unit(tmp_path: Path) -> None:
+    for wrong in ("200", "0M", "4T", "much"):
+        done = checked(tmp_path, HANDED_OVER, "--memory", wrong)
+        assert done.returncode == 2
+        assert f"--memory {wrong}: expected a number and M or G" in done.stderr
+
+
+def test_how_much_there_is_is_estimated(tmp_path: Path) -> None:
+    body = "".join("x.fetch_add(1);" for _ in range(4))
+    source = ("#include <atomic>\n#include <thread>\nstd::atomic<int> x;\nint main() {\n"
+              f"  auto f = [] {{ {body} }};\n  std::thread a(f), b(f), c(f), d(f);\n"
+              "  a.join(); b.join(); c.join(); d.join();\n}\n")
+    # 16! / 4!^4 of them: 63 million.
+    done = checked(tmp_path, source, "--budget=2", f"--results={tmp_path / 'found.json'}")
+    assert re.search(r"inconclusive, sampled \(.* of about \d+M\)", done.stdout), done.stdout
+    check = json.loads((tmp_path / "found.json").read_text())["checks"][0]
+    assert 6.3e6 < check["searches"][0]["estimate"] < 6.3e8
+
+
 def test_a_loop_that_nobody_knows_the_end_of_is_named(tmp_path: Path) -> None:
     source = ("#include <atomic>\n#include <thread>\nstd::atomic<int> x;\nint main() {\n"
               "  std::thread a([] { x.store(1); });\n  int sum = 0;\n"

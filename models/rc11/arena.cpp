@@ -6,6 +6,9 @@
 #include <cstdint>
 #include <cstdlib>
 #include <new>
+#include <string>
+
+#include "models/rc11/explorer.hpp"
 
 namespace gauntlet::rc11::arena {
 
@@ -31,6 +34,10 @@ void reset() noexcept {
   used.fill(0);
 }
 
+void release() noexcept {
+  if (region != nullptr) madvise(region, threads * each, MADV_DONTNEED);
+}
+
 bool owns(const void* storage) noexcept {
   const auto at = reinterpret_cast<std::uintptr_t>(storage) - reinterpret_cast<std::uintptr_t>(region);
   return region != nullptr && at < threads * each;
@@ -47,7 +54,14 @@ void* allocate(std::size_t size, std::size_t alignment) {
   const std::size_t aligned = alignment < 16 ? 16 : alignment;
   const std::size_t begin = (used[active] + aligned - 1) / aligned * aligned;
   // One byte at least between two objects, so that one's end isn't the other's address.
-  if (begin + size + 1 > each) throw std::bad_alloc();
+  if (explorer* const here = explorer::current(); here != nullptr) {
+    if (size >= each || begin + size + 1 > each) {
+      const unsigned thread = active;
+      const use of_the_engine(ordinary);
+      here->refuse("rc11: thread " + std::to_string(thread) + " allocates more than 64 MiB in one execution");
+    }
+    here->grew(size);
+  }
   used[active] = begin + size + 1;
   return region + active * each + begin;
 }

@@ -28,7 +28,9 @@ class use {
 
 /// Takes back what all threads have.
 void reset() noexcept;
-/// @throws std::bad_alloc beyond 64 MiB for a thread
+/// Gives it back to the system, too.
+void release() noexcept;
+/// Ends the search where a thread would have more than 64 MiB.
 void* allocate(std::size_t size, std::size_t alignment);
 bool owns(const void* storage) noexcept;
 /// Frees what allocate() gave.

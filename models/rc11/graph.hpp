@@ -45,6 +45,8 @@ class graph {
 
   unsigned size() const noexcept { return static_cast<unsigned>(events_.size()); }
   unsigned lanes() const noexcept { return lanes_; }
+  /// Bytes that it takes, or has kept from when it was larger.
+  std::size_t held() const noexcept { return events_.capacity() * sizeof(event) + clocks_.capacity() * sizeof(tick); }
   event& operator[](event_id id) noexcept { return events_[id]; }
   const event& operator[](event_id id) const noexcept { return events_[id]; }
   event_id newest() const noexcept { return static_cast<event_id>(size() - 1); }

@@ -2,6 +2,7 @@
 /// What a search is asked for, within which limits, and what it answers.
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
@@ -20,9 +21,11 @@ struct site {
 
 struct limits {
   memory_model model = memory_model::rc11;
-  /// Executions, seconds: the search stops early when one is used up.
+  /// Executions that are begun, whatever comes of them; seconds; bytes that the process holds, all that is in it
+  /// (resident() in memory.hpp): the search stops early when one is used up. Workers share the bytes.
   std::uint64_t executions = ~std::uint64_t{0};
   double seconds = 1e9;
+  std::size_t memory = std::size_t{2} << 30U;
   /// Of one execution. A thread that would exceed it is held, and the statistics say where.
   unsigned events = 10000;
   /// Time-outs, and spurious wake-ups and failures of weak compare-exchanges, in one execution.
@@ -70,6 +73,8 @@ struct statistics {
   double explored = 0;
   /// Nothing is left to explore, but for what `bound` says.
   bool exhausted = false;
+  /// It stopped as `limits::memory` was used up. What it held is given back: it can't be resumed.
+  bool out_of_memory = false;
   /// More time-outs, or more that is spurious, would have been possible than `limits` has.
   bool more_timeouts = false;
   bool more_spurious = false;
@@ -77,12 +82,18 @@ struct statistics {
   std::optional<site> bound;
   /// What went wrong; the search stopped there, and current graph and registers are of that execution.
   std::optional<violation> broken;
+
+  /// Executions that were begun, but for one that broke something.
+  std::uint64_t runs() const noexcept { return complete + blocked + cut; }
 };
 
 /// A mean, and its standard error.
 struct estimate {
   double executions = 0;
   double deviation = 0;
+
+  /// The same together with what a search has seen, which counts for more the farther it came.
+  double with(const statistics& seen) const;
 };
 
 /// Who sleeps at the end of a blocked execution, on which word, and what it expected of that; or who spins, on null.

@@ -105,6 +105,7 @@ void explorer::throw_diverged() const {
 }
 
 void explorer::hold_at_bound(const site& at) {
+  keep_within_memory();
   if (graph_->size() < limits_.events) return;
   if (!found_.bound) found_.bound = at;
   me().held = true;

@@ -124,6 +124,8 @@ bool search::revisit(const item& chosen) {
   made.first_item = items_.size();
   made.revisited = read;
   made.size = in.size();
+  const std::size_t counted = std::exchange(made.bytes, made.built->held());
+  graphs_ = graphs_ - counted + made.bytes;
 
   if (in[write].indivisible) {
     const event_id base = in.base(write);

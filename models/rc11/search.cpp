@@ -1,6 +1,7 @@
 #include "models/rc11/search.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace gauntlet::rc11 {
 
@@ -19,6 +20,7 @@ void search::begin(unsigned lanes) {
   explored_ = 0;
   dropped = 0;
   twins_ = false;
+  paused_ = false;
 }
 
 /// What the last item had goes to what was set aside since, and to itself if it was run.
@@ -30,32 +32,61 @@ void search::settle(unsigned own) {
   unshared_ = items_.size();
 }
 
-bool search::next() {
-  settle(1);
-  for (;;) {
+search::step search::next() {
+  constexpr std::uint64_t enough = 1000;
+  settle(std::exchange(paused_, false) ? 0 : 1);
+  for (const std::uint64_t before = dropped;;) {
     if (items_.size() == levels_[depth_].first_item) {
-      if (depth_ == 0) return false;
+      if (depth_ == 0) return step::end;
       --depth_;
       continue;
+    }
+    if (dropped - before > enough) {
+      paused_ = true;
+      return step::pause;
     }
     const item chosen = items_.back();
     items_.pop_back();
     share_ = chosen.share;
     unshared_ = items_.size();
-    if (apply(chosen)) return true;
+    if (apply(chosen)) return step::run;
     settle(0);
   }
 }
 
-bool search::descend(std::uint64_t random, double& ways) {
-  for (;;) {
-    if (items_.empty()) return false;
-    ways *= static_cast<double>(items_.size());
-    const item chosen = items_[random % items_.size()];
-    random /= items_.size();
+void search::release() {
+  std::vector<level>().swap(levels_);
+  std::vector<item>().swap(items_);
+  spare_.reset();
+  graphs_ = 0;
+}
+
+/// For half of it all items are equally probable. For the other half, at each event all ways to go on are, of which the
+/// run took one: what was set aside early has more before it. Each of the two alone is far off for some programs.
+void search::make_probable() {
+  const double even = 0.5 / static_cast<double>(items_.size());
+  double left = 0.5;
+  for (std::size_t first = 0; first < items_.size();) {
+    std::size_t end = first + 1;
+    while (end < items_.size() && items_[end].added() == items_[first].added()) ++end;
+    const std::size_t ways = end - first + (end == items_.size() ? 0 : 1);
+    const double part = left / static_cast<double>(ways);
+    for (; first < end; ++first) items_[first].share = even + part, left -= part;
+  }
+}
+
+bool search::descend(std::mt19937_64& random, double& ways) {
+  while (!items_.empty()) {
+    make_probable();
+    double at = static_cast<double>(random() >> 11U) * 0x1p-53;
+    std::size_t which = 0;
+    while (which + 1 < items_.size() && at >= items_[which].share) at -= items_[which++].share;
+    const item chosen = items_[which];
+    ways /= chosen.share;
     items_.clear();
     if (apply(chosen)) return true;
   }
+  return false;
 }
 
 void search::keep(part which) {

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <random>
 #include <vector>
 
 #include "models/rc11/consistency.hpp"
@@ -24,15 +25,22 @@ class search {
 
   /// Starts anew, with an empty graph.
   void begin(unsigned lanes);
-  /// Makes current() the next graph that is to be run on. @return false when there is none left
-  bool next();
+  /// Makes current() the next graph that is to be run on; unless there is none left, or none was found among the next
+  /// thousand, so that who has a budget can look at it.
+  enum class step : std::uint8_t { run, pause, end };
+  step next();
+  /// Bytes of graphs and of what is set aside.
+  std::size_t held() const noexcept { return graphs_ + items_.capacity() * sizeof(item); }
+  /// Gives them back. To be followed by begin().
+  void release();
 
   /// How much of the search is done, from 0 to 1, if what is set aside together is equally large; exactly 1 at its end,
   /// but for rounding.
   double explored() const noexcept { return explored_; }
   /// Goes down a random path instead of through everything: makes current() one of the graphs that the last one has set
-  /// aside, and forgets the others. @param ways is multiplied by how many there were @return false where there is none
-  bool descend(std::uint64_t random, double& ways);
+  /// aside, and forgets the others. @param ways is divided by how probable that one was @return false where there is
+  /// none
+  bool descend(std::mt19937_64& random, double& ways);
   /// Divides what is set aside in two parts of about the same size, and forgets one of them. To be followed by next().
   bool divisible() const noexcept { return items_.size() > 1; }
   /// From here on counts what is done of the part that was kept.
@@ -78,8 +86,10 @@ class search {
     event_id event;
     /// The write to read, the write to be placed after, the write that revisits; of a choice, the alternative.
     event_id other;
-    /// Of the whole search.
+    /// Of the whole search; while going down a random path, how probable it is.
     double share = 0;
+    /// The event whose addition it is an alternative of.
+    event_id added() const noexcept { return what == change::revisit ? other : event; }
   };
   struct level {
     std::unique_ptr<graph> built;
@@ -87,9 +97,12 @@ class search {
     /// The read whose revisit made the graph, and its size then.
     event_id revisited = no_event;
     unsigned size = 0;
+    /// What is counted of it in graphs_.
+    std::size_t bytes = 0;
   };
 
   void settle(unsigned own);
+  void make_probable();
   bool consistent(event_id newest, event_id revisited = no_event);
   bool keeps_order(event_id read);
   bool in_queue_order(event_id bound) const;
@@ -125,10 +138,12 @@ class search {
   std::vector<level> levels_;
   std::size_t depth_ = 0;
   std::vector<item> items_;
+  std::size_t graphs_ = 0;
   /// What the last item had of the whole search; and where those begin that it is to be divided among.
   double share_ = 1;
   std::size_t unshared_ = 0;
   double explored_ = 0;
+  bool paused_ = false;
   std::unique_ptr<graph> spare_;
   std::vector<event_id> renamed_;
   std::vector<tick> known_;

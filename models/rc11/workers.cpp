@@ -20,6 +20,7 @@ struct workers::shared {
   std::atomic<unsigned> finished{0};
   std::atomic<bool> stopped{false};
   std::atomic<bool> unfinished{false};
+  std::atomic<bool> out_of_memory{false};
   std::atomic<std::uint64_t> complete{0};
   std::atomic<std::uint64_t> blocked{0};
   std::atomic<std::uint64_t> cut{0};
@@ -100,6 +101,7 @@ void workers::finish(statistics& found) {
   raise(all_->threads, found.threads);
   raise(all_->locations, found.locations);
   if (!found.exhausted) all_->unfinished = true;
+  if (found.out_of_memory) all_->out_of_memory = true;
   if (found.bound && !all_->bounded.exchange(true)) all_->bound = *found.bound;
   all_->finished.fetch_add(1);
   all_->free.fetch_add(1);
@@ -120,6 +122,7 @@ void workers::finish(statistics& found) {
   found.threads = all_->threads;
   found.locations = all_->locations;
   found.exhausted = !all_->unfinished;
+  found.out_of_memory = all_->out_of_memory;
   if (all_->bounded) found.bound = all_->bound;
 }
 

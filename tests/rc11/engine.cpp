@@ -240,7 +240,7 @@ finding by_engine(const litmus::program& what, rc11::memory_model by, std::uint6
   rc11::limits how;
   how.model = by;
   how.seeded = seeded;
-  how.executions = most;
+  how.executions = 20 * most + 1000;
   // Timed waits may all time out.
   how.timeouts = most_events;
   how.spurious = weak ? 1 : 0;
@@ -251,7 +251,7 @@ finding by_engine(const litmus::program& what, rc11::memory_model by, std::uint6
       for (unsigned i = 0; i < litmus::a; ++i) memory[i] = static_cast<value>(checker.final_value(&running.memory[i]));
       out.outcomes.insert(litmus::outcome(what, everywhere, running.registers, memory));
       out.graphs.insert(signature(checker.execution()));
-      return true;
+      return out.executions < most;
     });
     if (statistics.broken && statistics.broken->violation_class == "data_race")
       out = {.racy = true};

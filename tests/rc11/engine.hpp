@@ -21,7 +21,8 @@ struct finding {
 
 /// The final values of all locations belong to the outcomes here. A racy program has no other findings.
 finding by_oracle(const litmus::program& what, model by);
-/// @param most executions; there the search is stopped, as a checker that is wrong may go on for ever
+/// @param most executions that come to their end; there the search is stopped, as a checker that is wrong may go on for
+/// ever; and where it has begun many times as many
 /// @param weak one compare-exchange may fail spuriously
 /// @param twins by thread, whether the engine is told that it does the same as the one before it; none if empty
 finding by_engine(const litmus::program& what, rc11::memory_model by, std::uint64_t most,

@@ -11,6 +11,8 @@
 #include <tuple>
 #include <utility>
 
+#include "models/rc11/memory.hpp"
+
 namespace gauntlet::rc11 {
 
 namespace {
@@ -58,24 +60,39 @@ std::function<void()> program_of(const scenario& what, const shape& size, void* 
 /// Executions of an endless loop end after so many events: a few times what any scenario needs.
 constexpr unsigned most_events = 1000;
 
+/// Random paths by which it is estimated how much there is to explore.
+constexpr unsigned paths = 200;
+
 /// One size, with so much at most that is spurious: what multiplies most comes last.
 class one_search {
  public:
   one_search(const scenario& what, const shape& size, unsigned spurious, void* storage)
-      : record{.size = size, .spurious_wakeups = spurious}, program(program_of(what, size, storage, came_to_of(what))) {
+      : record{.size = size, .spurious_wakeups = spurious},
+        program(program_of(what, size, storage, came_to_of(what))),
+        what_(what),
+        storage_(storage) {
     within.events = most_events;
     within.spurious = spurious;
   }
 
-  void proceed(double seconds) {
+  /// @param seed of the random paths that say how much there is, where it doesn't come to its end in its first turn
+  void proceed(double seconds, std::uint64_t seed) {
     const auto started = steady::now();
+    const bool is_first = record.seconds == 0;
     within.seconds = seconds;
-    seen = record.seconds == 0 ? check.explore(program, within) : check.resume(seconds);
+    seen = is_first ? check.explore(program, within) : check.resume(seconds);
     record.seconds += std::chrono::duration<double>(steady::now() - started).count();
     record.complete = seen.exhausted;
     record.explored = seen.complete;
-    record.estimate = static_cast<double>(seen.complete) / (seen.exhausted ? 1 : std::max(seen.explored, 1e-18));
+    record.out_of_memory = seen.out_of_memory;
+    // Not counted among what executions came to.
+    if (is_first && is_open())
+      guess = explorer().probe(program_of(what_, record.size, storage_, nullptr), within, paths, seed);
+    record.estimate = guess.with(seen);
   }
+
+  /// It has neither come to its end nor to something that ends it.
+  bool is_open() const { return !seen.exhausted && !seen.broken && !seen.out_of_memory; }
 
   /// It is over, and with one more that is spurious there would have been more.
   bool goes_on() const { return seen.exhausted && record.spurious_wakeups == 0 && seen.more_spurious; }
@@ -87,8 +104,12 @@ class one_search {
   limits within;
   explorer check;
   statistics seen;
+  estimate guess;
 
  private:
+  const scenario& what_;
+  void* storage_;
+
   harness::tally* came_to_of(const scenario& what) {
     return what.outcome == nullptr ? nullptr : &came_to.emplace(what);
   }
@@ -125,9 +146,9 @@ one_search* by_turns(searches& all, const scenario& what, const harness::options
       one_search& now = *round[i];
       const double left = std::chrono::duration<double>(end - steady::now()).count();
       if (left <= 0) return nullptr;
-      now.proceed(std::min(turn, left / static_cast<double>(round.size() - i)));
+      now.proceed(std::min(turn, left / static_cast<double>(round.size() - i)), how.seed);
       if (now.seen.broken) return &now;
-      if (!now.seen.exhausted)
+      if (now.is_open())
         open.push_back(&now);
       else if (now.goes_on())
         open.push_back(all.emplace_back(std::make_unique<one_search>(what, now.record.size, 1, storage)).get());
@@ -145,6 +166,9 @@ void sum_up(const searches& all, harness::result& found) {
   for (const auto& one : all) {
     if (one->record.seconds == 0) continue;
     const auto& size = one->record.size;
+    if (one->seen.out_of_memory)
+      found.notes.push_back(std::to_string(size.threads) + " × " + std::to_string(size.operations) +
+                            ": stopped at the memory budget of " + memory_words(one->within.memory));
     found.searches.push_back(one->record);
     found.bounds = largest == nullptr ? size : largest->record.size;
     auto& explored = any[{size.threads, size.operations}];

@@ -46,6 +46,7 @@ check check_of(const scenario& what, const harness::options& how, const argument
   one.budget = how.replay ? 1e9 : how.seconds;
   one.quiet = true;
   one.must_end = false;
+  one.replays = how.replay.has_value();
   for (const shape& size : what.model) {
     const bool wanted =
         !how.replay || (how.replay->size.threads == size.threads && how.replay->size.operations == size.operations);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "harness/frames.hpp"
+#include "models/rc11/memory.hpp"
 #include "models/rc11/unmodified/progress.hpp"
 #include "models/rc11/unmodified/trial.hpp"
 
@@ -70,8 +71,15 @@ class checking {
 
   void search(const stage& now, bool same_size, double budget) {
     const memory_model model = what_.how.search.model;
-    trial one(what_, now, how(now, model, budget), what_.quiet || searches_++ > 0);
-    const auto& seen = one.wait([this](const auto& so_far) { progress_.show(before_ + so_far.executions); });
+    const bool quiet = what_.quiet || searches_++ > 0;
+    const auto started = seconds();
+    trial one(what_, now, how(now, model, budget), quiet ? trial::task::quiet_search : trial::task::search);
+    // It isn't over at once: so how much is it?
+    std::optional<trial> beside;
+    const auto& seen = one.wait([&](const auto& so_far) {
+      if (!beside && !what_.replays) beside.emplace(what_, now, how(now, model, budget / 8), trial::task::estimate);
+      progress_.show(before_ + so_far.executions, beside ? static_cast<double>(before_) + beside->estimate() : 0);
+    });
     progress_.clear();
     before_ += seen.complete;
     harness::result& found = out_.found;
@@ -90,11 +98,21 @@ class checking {
       found.reason = "the violation is told in a record of its own";
       return;
     }
+    statistics came;
+    came.complete = seen.complete;
+    came.explored = seen.explored;
+    came.exhausted = seen.exhausted;
+    found.searches.push_back({.size = bounds(now, seen),
+                              .spurious_wakeups = now.spurious,
+                              .complete = seen.exhausted,
+                              .explored = seen.complete,
+                              .seconds = seconds() - started,
+                              .estimate = rc11::estimate{beside ? beside->estimate() : 0}.with(came),
+                              .out_of_memory = seen.out_of_memory});
     more_spurious_ = seen.exhausted && seen.more_spurious;
     // Of a size, the last search that came to its end has all executions of those before it.
     if (seen.exhausted) of_sizes_ += seen.complete - (same_size ? of_size_ : 0);
     of_size_ = seen.exhausted ? seen.complete : 0;
-    if (!seen.exhausted) explored_ = seen.explored;
     found.explored = of_sizes_ + (seen.exhausted || any_exhausted_ ? 0 : seen.complete);
     if (seen.exhausted || !found.bounds) found.bounds = bounds(now, seen);
     if (!seen.exhausted) return;
@@ -115,7 +133,7 @@ class checking {
     if (what_.seeks_strongest)
       for (const memory_model stronger : {memory_model::sc, memory_model::tso}) {
         if (stronger <= what_.how.search.model) continue;
-        trial another(what_, now, how(now, stronger, for_stronger), true);
+        trial another(what_, now, how(now, stronger, for_stronger), trial::task::quiet_search);
         if (another.wait([](const auto&) {}).broken && another.tell()) return true;
       }
     return found.tell();
@@ -123,8 +141,12 @@ class checking {
 
   void give_reason() {
     out_.found.outcome = finding::unknown;
-    out_.found.reason = "the budget was used up after about " + std::to_string(static_cast<int>(explored_ * 100)) +
-                        " % of the search; a larger one explores more";
+    const harness::search_record& last = out_.found.searches.back();
+    const int part = static_cast<int>(static_cast<double>(last.explored) / std::max(last.estimate, 1.0) * 100);
+    const std::string budget =
+        last.out_of_memory ? "the memory budget of " + memory_words(what_.how.search.memory) : "the budget";
+    out_.found.reason =
+        budget + " was used up after about " + std::to_string(part) + " % of the search; a larger one explores more";
   }
 
   const check& what_;
@@ -136,7 +158,6 @@ class checking {
   std::uint64_t before_ = 0;
   std::uint64_t of_sizes_ = 0;
   std::uint64_t of_size_ = 0;
-  double explored_ = 0;
   bool any_exhausted_ = false;
   bool more_spurious_ = false;
 };

@@ -27,6 +27,8 @@ struct check {
   options how;
   /// Seconds, for all of them.
   double budget = 0;
+  /// Whether one execution of before is run again.
+  bool replays = false;
   /// Whether what isn't complete is unknown; else it is a clean sample.
   bool must_end = true;
   /// Whether a failure is searched for under stronger models, too, to be told of the strongest.

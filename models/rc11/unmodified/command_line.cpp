@@ -30,6 +30,16 @@ unsigned count(std::string_view option, std::string_view text, unsigned least, u
   return number;
 }
 
+/// `512M`, `4G`.
+std::size_t bytes_of(std::string_view option, std::string_view text) {
+  const char unit = text.back();
+  std::size_t number = 0;
+  if ((unit != 'M' && unit != 'G') || !read(text.substr(0, text.size() - 1), number) || number == 0 ||
+      number > 1'000'000)
+    refuse(option, text, "a number and M or G, for 2^20 or 2^30 bytes, such as 512M or 4G");
+  return number << (unit == 'M' ? 20U : 30U);
+}
+
 bool is_on(std::string_view option, std::string_view text) {
   if (text != "on" && text != "off") refuse(option, text, "on or off");
   return text == "on";
@@ -73,6 +83,8 @@ const std::vector<option>& known() {
          if (!read(value, made.budget) || !std::isfinite(made.budget) || made.budget <= 0)
            refuse(option, value, "seconds, above 0");
        }},
+      {"--memory", "SIZE", "that the search may take, such as 512M or 4G; likewise (default: 2G)",
+       [](command_line& made, auto option, auto value) { made.memory = bytes_of(option, value); }},
       {"--bound", "N", "iterations of a loop whose end can't be told (default: 8)",
        [](command_line& made, auto option, auto value) {
          made.bound = count(option, value, 1, 1'000'000, "a number of iterations, from 1 to 1000000");

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "models/rc11/consistency.hpp"
+#include "models/rc11/limits.hpp"
 
 namespace gauntlet::rc11::unmodified {
 
@@ -16,6 +16,8 @@ struct command_line {
   memory_model model = memory_model::rc11;
   /// Seconds for the whole search.
   double budget = 60;
+  /// Bytes for the whole search; see limits.
+  std::size_t memory = limits{}.memory;
   /// Iterations after which a thread is held in a loop whose end isn't known to the engine.
   unsigned bound = 8;
   /// Of one execution: time-outs, and spurious wake-ups and failures.

@@ -91,6 +91,7 @@ void* heap::allocate(std::size_t size, std::size_t alignment, made_by how, const
   const outside ordinary;
   if (region_ == nowhere) reserve();
   const unsigned thread = starting_ ? startup : engine->thread_index();
+  if (!starting_) engine->grew(size);
   void* given = !starting_ && chosen.reuse ? again(size, alignment, how, where) : nullptr;
   if (given == nullptr) {
     // Between two blocks lies what belongs to neither.

@@ -82,6 +82,8 @@ struct outcome {
 
 /// Explores `main`. To be called once in a process, on its first thread.
 outcome explore(const std::function<int()>& main, const options& how);
+/// About how many complete executions that would come to, see explorer::probe(); 0 if it can't be told. Likewise.
+double estimate(const std::function<int()>& main, const options& how);
 
 /// The last execution, as it is told.
 struct account {

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -14,14 +15,17 @@ namespace gauntlet::rc11::unmodified {
 
 class progress {
  public:
-  /// @param executions so far
-  void show(std::uint64_t executions) {
+  /// @param executions so far @param about how many there are; 0 if that isn't known
+  void show(std::uint64_t executions, double about) {
     const auto now = clock::now();
     if (now - last_ < (rewrites_ ? redraw : heartbeat)) return;
     last_ = now;
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - began_).count();
-    std::fprintf(stderr, "%sexploring: %llu executions, %lld s%s", rewrites_ ? "\r\x1b[K" : "",
-                 static_cast<unsigned long long>(executions), static_cast<long long>(seconds), rewrites_ ? "" : "\n");
+    std::array<char, 32> all{};
+    if (about > static_cast<double>(executions)) std::snprintf(all.data(), all.size(), " of about %.2g", about);
+    std::fprintf(stderr, "%sexploring: %llu executions%s, %lld s%s", rewrites_ ? "\r\x1b[K" : "",
+                 static_cast<unsigned long long>(executions), all.data(), static_cast<long long>(seconds),
+                 rewrites_ ? "" : "\n");
     shown_ = rewrites_;
   }
   /// Takes the rewriting line away, before anything else is printed.

@@ -47,6 +47,7 @@ check check_of(const std::string& name, const command_line& asked, const std::fu
   what.name = check_name(name);
   what.how.search.model = asked.replay ? asked.replay->model : asked.model;
   what.how.search.timeouts = asked.timeouts;
+  what.how.search.memory = asked.memory;
   what.how.bound = asked.bound;
   what.how.every_iteration = asked.every_iteration;
   what.how.search.workers = asked.replay ? 1 : asked.workers;
@@ -57,6 +58,7 @@ check check_of(const std::string& name, const command_line& asked, const std::fu
   what.how.printed = asked.all_output ? options::output::all : options::output::first;
   what.budget = asked.replay ? 1e9 : asked.budget;
   what.seeks_strongest = !asked.replay;
+  what.replays = asked.replay.has_value();
   what.token = [](const stage& of, memory_model under, std::uint64_t run) {
     return replay_token({under, of.spurious, run});
   };

@@ -122,7 +122,13 @@ account retrace() {
   return retrace_with(program, last_found);
 }
 
-outcome explore(const std::function<int()>& main, const options& how) {
+namespace {
+
+/// Random paths by which it is estimated how much there is to explore; from where on they are random.
+constexpr unsigned paths = 200;
+constexpr std::uint64_t seed = 1;
+
+void prepare(const std::function<int()>& main, const options& how) {
   chosen = how;
   loops.bound = how.bound;
   loops.reduces = !how.every_iteration;
@@ -136,6 +142,21 @@ outcome explore(const std::function<int()>& main, const options& how) {
     begin_execution();
     run_main(main);
   };
+}
+
+}  // namespace
+
+double estimate(const std::function<int()>& main, const options& how) {
+  prepare(main, how);
+  try {
+    return engine->probe(program, how.search, paths, seed).executions;
+  } catch (const std::exception&) {
+    return 0;  // The search itself will say.
+  }
+}
+
+outcome explore(const std::function<int()>& main, const options& how) {
+  prepare(main, how);
   outcome all;
   hold_output(how.printed);
   try {

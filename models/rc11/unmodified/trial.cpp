@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "harness/records.hpp"
+#include "models/rc11/memory.hpp"
 #include "models/rc11/told/tell.hpp"
 #include "models/rc11/unmodified/command_line.hpp"
 #include "models/rc11/unmodified/narration.hpp"
@@ -25,6 +26,9 @@ namespace {
 
 /// Milliseconds between two looks.
 constexpr int patience_ms = 200;
+
+/// Bytes that a process may have taken since its search looked.
+constexpr std::size_t unlooked_at = std::size_t{64} << 20U;
 
 /// What the processes say to each other, in either direction.
 constexpr char go_on = 'g';
@@ -49,7 +53,8 @@ std::runtime_error failed(const char* what) {
 
 }  // namespace
 
-trial::trial(const check& of, const stage& now, const options& how, bool quiet) : of_(of) {
+trial::trial(const check& of, const stage& now, const options& how, task todo)
+    : of_(of), most_(how.search.memory + how.search.memory / 4 + unlooked_at) {
   void* const memory = mmap(nullptr, sizeof(account), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) throw failed("no memory for a search");
   shared_ = new (memory) account{};
@@ -63,25 +68,32 @@ trial::trial(const check& of, const stage& now, const options& how, bool quiet) 
   answers_ = answers[is_child ? 1 : 0];
   close(orders[is_child ? 1 : 0]);
   close(answers[is_child ? 0 : 1]);
-  if (is_child) search(now, how, quiet);
+  if (!is_child) return;
+  if (todo != task::search) {
+    const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    dup2(nowhere, STDOUT_FILENO);
+  }
+  if (todo != task::estimate) search(now, how);
+  shared_->estimate = unmodified::estimate(now.main, how);
+  say(answers_);
+  _exit(0);
 }
 
 trial::~trial() {
   close(orders_);
   close(answers_);
-  if (child_ > 0) {
-    kill(child_, SIGKILL);
-    while (waitpid(child_, nullptr, 0) < 0 && errno == EINTR) {
-    }
-  }
+  if (child_ > 0) kill_it();
   munmap(shared_, sizeof(account));
 }
 
-void trial::search(const stage& now, const options& how, bool quiet) {
-  if (quiet) {
-    const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    dup2(nowhere, STDOUT_FILENO);
+void trial::kill_it() {
+  kill(child_, SIGKILL);
+  while (waitpid(child_, nullptr, 0) < 0 && errno == EINTR) {
   }
+  child_ = -1;
+}
+
+void trial::search(const stage& now, const options& how) {
   options counted = how;
   counted.search.counter = &shared_->executions;
   const outcome seen = explore(now.main, counted);
@@ -92,6 +104,7 @@ void trial::search(const stage& now, const options& how, bool quiet) {
   told.threads = found.threads;
   told.explored = found.explored;
   told.exhausted = found.exhausted;
+  told.out_of_memory = found.out_of_memory;
   told.more_timeouts = found.more_timeouts;
   told.more_spurious = found.more_spurious;
   told.broken = found.broken.has_value();
@@ -111,17 +124,39 @@ void trial::search(const stage& now, const options& how, bool quiet) {
   _exit(0);
 }
 
-const trial::account& trial::wait(const std::function<void(const account&)>& meanwhile) {
+/// The search itself looks at what it has; not while the program does nothing that it would hear of.
+/// @return whether it has answered, and not ended
+bool trial::hear_within_memory(const std::function<void()>& meanwhile) {
   pollfd answer{answers_, POLLIN, 0};
-  while (poll(&answer, 1, patience_ms) == 0) meanwhile(*shared_);
-  if (!hear(answers_)) end();
+  while (poll(&answer, 1, patience_ms) == 0) {
+    meanwhile();
+    if (resident(child_) <= most_) continue;
+    kill_it();
+    shared_->out_of_memory = true;
+    return false;
+  }
+  return hear(answers_);
+}
+
+const trial::account& trial::wait(const std::function<void(const account&)>& meanwhile) {
+  if (hear_within_memory([&] { meanwhile(*shared_); })) return *shared_;
+  if (shared_->out_of_memory)
+    shared_->complete = shared_->executions;
+  else
+    end();
   return *shared_;
+}
+
+double trial::estimate() {
+  return shared_->estimate;
 }
 
 bool trial::tell() {
   say(orders_);
-  if (hear(answers_)) return true;
-  end();
+  if (hear_within_memory([] {})) return true;
+  if (!shared_->out_of_memory) return end(), false;
+  std::snprintf(shared_->trouble, sizeof shared_->trouble, "to tell of a failure takes more than %s",
+                memory_words(of_.how.search.memory).c_str());
   return false;
 }
 

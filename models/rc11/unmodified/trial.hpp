@@ -1,6 +1,6 @@
 #pragma once
-/// One search, in a process of its own: the state that it leaves behind is nobody's, and what ends it ends nothing
-/// else.
+/// One search, or an estimate of one, in a process of its own: the state that it leaves behind is nobody's, and what
+/// ends it ends nothing else.
 
 #include <sys/types.h>
 
@@ -23,7 +23,10 @@ class trial {
     std::uint64_t runs;
     unsigned threads;
     double explored;
+    /// By random paths: about how many complete executions there are.
+    double estimate;
     bool exhausted;
+    bool out_of_memory;
     bool more_timeouts;
     bool more_spurious;
     bool broken;
@@ -33,9 +36,10 @@ class trial {
     char trouble[2048];
   };
 
-  /// Begins. @param of outlives this @param quiet what the program prints is lost
+  enum class task : std::uint8_t { search, quiet_search, estimate };
+  /// Begins. @param of outlives this @param todo unless it is `search`, what the program prints is lost
   /// @throws std::runtime_error if there is no process to be had
-  trial(const check& of, const stage& now, const options& how, bool quiet);
+  trial(const check& of, const stage& now, const options& how, task todo);
   /// Ends its process.
   ~trial();
   trial(const trial&) = delete;
@@ -43,16 +47,22 @@ class trial {
 
   /// Returns once the search is over. @param meanwhile called some times a second
   const account& wait(const std::function<void(const account&)>& meanwhile);
+  /// Of an estimate: what it is; 0 as long as there is none.
+  double estimate();
   /// Of a search that found a violation: has it told, as a record (harness/records.hpp). @return whether it was
   bool tell();
   /// Why there is no answer.
   const char* trouble() const { return shared_->trouble; }
 
  private:
-  [[noreturn]] void search(const stage& now, const options& how, bool quiet);
+  [[noreturn]] void search(const stage& now, const options& how);
+  bool hear_within_memory(const std::function<void()>& meanwhile);
+  void kill_it();
   void end();
 
   const check& of_;
+  /// Bytes that its process may come to have.
+  std::size_t most_;
   account* shared_;
   pid_t child_ = -1;
   /// Pipes to and from it: this process's ends.
