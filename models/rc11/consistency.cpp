@@ -1,6 +1,7 @@
 #include "models/rc11/consistency.hpp"
 
-#include <bit>
+#include <algorithm>
+#include <utility>
 
 namespace gauntlet::rc11 {
 
@@ -24,76 +25,82 @@ bool global_order::holds(const graph& in, event_id newest, event_id revisited) {
       return in.sequential < 2 || partial_sc(in, newest, revisited);
     case memory_model::tso:
     case memory_model::sc:
-      return total_order(in);
+      return total_order(in, newest, revisited);
   }
   return true;
 }
 
 namespace {
-template <class Visit>
-void each(const std::uint64_t* set, unsigned words, Visit visit) {
-  for (unsigned word = 0; word < words; ++word)
-    for (std::uint64_t left = set[word]; left != 0; left &= left - 1)
-      visit(word * 64 + static_cast<unsigned>(std::countr_zero(left)));
+/// Whether it lets no store before it be late: a locked instruction drains the buffer, also where a compare-exchange
+/// fails.
+bool drains(const event& it) {
+  return it.kind > kind::fence || it.modify != operation::none ||
+         ((it.kind == kind::fence || it.kind == kind::write) && it.asked == order::seq_cst);
 }
 }  // namespace
 
+/// Whether a cycle of the order can't be left out: it goes through what is new, and leaves that for something newer in
+/// modification order, as nothing is po-after it.
+///
 /// sc: po ∪ rf ∪ co ∪ fr is acyclic. tso: the same with a store's order to later loads left out, unless a
 /// read-modify-write or a seq_cst store or fence stands between, and rf only between threads (coherence covers the
 /// rest).
-bool global_order::total_order(const graph& in) {
-  const unsigned size = in.size();
-  const bool buffered = model_ == memory_model::tso;
-  words_ = (size + 63) / 64;
-  order_.assign(std::size_t{size} * words_, 0);
-  const auto insert = [&](unsigned from, unsigned to) {
-    order_[from * words_ + to / 64] |= std::uint64_t{1} << (to % 64);
-  };
-  const auto drains = [](const event& it) {
-    // A locked instruction drains the buffer, also where a compare-exchange fails.
-    return it.kind > kind::fence || it.modify != operation::none ||
-           ((it.kind == kind::fence || it.kind == kind::write) && it.asked == order::seq_cst);
-  };
-  for (unsigned j = 0; j < size; ++j) {
-    const event& second = in[static_cast<event_id>(j)];
-    // On x86 a fence that isn't seq_cst is nothing, and must not link what is before it to what is after.
-    if (buffered && second.kind == kind::fence && !drains(second)) continue;
-    bool drained = drains(second);
-    for (event_id i = second.previous; i != no_event; i = in[i].previous) {
-      const event& first = in[i];
-      if (buffered && first.kind == kind::fence && !drains(first)) continue;
-      const bool relaxed = buffered && first.kind == kind::write && second.kind == kind::read && !drained;
-      if (!relaxed || drains(first)) insert(i, j);
-      drained = drained || drains(first);
-    }
-    if (const event_id creator = in.of_thread(second.thread).creator; creator != no_event) insert(creator, j);
-    if (second.kind == kind::join)
-      if (const event_id last = in.of_thread(static_cast<unsigned>(second.value)).last; last != no_event)
-        for (event_id i = last; i != no_event; i = in[i].previous) insert(i, j);
-    if (second.kind == kind::read && second.from != no_event && (!buffered || in[second.from].thread != second.thread))
-      insert(second.from, j);
-    if (second.kind == kind::write) {
-      for (event_id i = second.older; i != no_event; i = in[i].older) insert(i, j);
-      for (event_id i = in.of_location(second.location).last_read; i != no_event; i = in[i].read_before)
-        if (in.place_of(in[i].from) < second.place && i != second.previous) insert(i, j);
-    }
+bool global_order::total_order(const graph& in, event_id newest, event_id revisited) {
+  const event& last = in[newest];
+  if (in.newer(last.location, last.kind == kind::write ? newest : last.from) == no_event) return true;
+  passed_.assign(in.size(), passed::never);
+  following_.clear();
+  joins_.assign(in.lanes(), no_event);
+  for (unsigned i = 0; i < in.size(); ++i)
+    if (in[static_cast<event_id>(i)].kind == kind::join)
+      joins_[static_cast<unsigned>(in[static_cast<event_id>(i)].value)] = static_cast<event_id>(i);
+  for (const event_id id : {newest, revisited})
+    if (id != no_event) follow_newer(in, id);
+  while (!following_.empty()) {
+    const event_id from = following_.back();
+    following_.pop_back();
+    if (from == newest || from == revisited) return false;
+    const event& it = in[from];
+    follow_newer(in, from);
+    follow_readers(in, from);
+    follow_program(in, it.next, it.kind != kind::write || drains(it));
+    if (it.kind == kind::start) follow_program(in, in.of_thread(static_cast<unsigned>(it.value)).first, true);
+    reach(joins_[it.thread]);
   }
-  return acyclic(size);
+  return true;
 }
 
-/// Takes events away that nothing left comes before: none remain exactly if there is no cycle.
-bool global_order::acyclic(unsigned size) {
-  const auto row = [&](unsigned event) { return order_.data() + std::size_t{event} * words_; };
-  degree_.assign(size, 0);
-  for (unsigned i = 0; i < size; ++i) each(row(i), words_, [&](unsigned j) { ++degree_[j]; });
-  first_.clear();
-  for (unsigned i = 0; i < size; ++i)
-    if (degree_[i] == 0) first_.push_back(i);
-  for (std::size_t done = 0; done < first_.size(); ++done)
-    each(row(first_[done]), words_, [&](unsigned j) {
-      if (--degree_[j] == 0) first_.push_back(j);
-    });
-  return first_.size() == size;
+void global_order::reach(event_id id) {
+  if (id == no_event || std::exchange(passed_[id], passed::done) != passed::never) return;
+  following_.push_back(id);
+}
+
+/// By co or fr.
+void global_order::follow_newer(const graph& in, event_id from) {
+  const event& it = in[from];
+  if (it.kind <= kind::write) reach(in.newer(it.location, it.kind == kind::write ? from : it.from));
+}
+
+/// By rf.
+void global_order::follow_readers(const graph& in, event_id from) {
+  const event& it = in[from];
+  if (it.kind != kind::write) return;
+  for (event_id read = in.of_location(it.location).last_read; read != no_event; read = in[read].read_before)
+    if (in[read].from == from && (model_ == memory_model::sc || in[read].thread != it.thread)) reach(read);
+}
+
+/// By program order: those from `next` on that others of them don't come before. @param loads whether loads come after,
+/// too; else only once the buffer is empty
+void global_order::follow_program(const graph& in, event_id next, bool loads) {
+  if (model_ == memory_model::sc) return reach(next);
+  for (; next != no_event; next = in[next].next) {
+    const event& it = in[next];
+    // On x86 a fence that isn't seq_cst is nothing, and must not link what is before it to what is after.
+    if (!drains(it) && (it.kind == kind::fence || (it.kind == kind::read && !loads))) continue;
+    reach(next);
+    // What comes after a store that may be late isn't all that comes after a load before it.
+    if (drains(it) || it.kind == kind::read || !loads) return;
+  }
 }
 
 }  // namespace gauntlet::rc11

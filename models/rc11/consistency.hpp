@@ -58,8 +58,11 @@ class global_order {
   void follow_communication(const graph& in, event_id what, bool reads);
   void follow_access(const graph& in, event_id from);
   void follow_fence(const graph& in, event_id from);
-  bool total_order(const graph& in);
-  bool acyclic(unsigned size);
+  bool total_order(const graph& in, event_id newest, event_id revisited);
+  void reach(event_id id);
+  void follow_newer(const graph& in, event_id from);
+  void follow_readers(const graph& in, event_id from);
+  void follow_program(const graph& in, event_id next, bool loads);
 
   memory_model model_;
   fault fault_;
@@ -76,11 +79,8 @@ class global_order {
   std::vector<step> path_;
   enum class passed : std::uint8_t { never, now, done };
   std::vector<passed> passed_;
-  /// A row of so many words for each event: those that come after it.
-  unsigned words_ = 0;
-  std::vector<std::uint64_t> order_;
-  std::vector<unsigned> first_;
-  std::vector<unsigned> degree_;
+  /// By thread, where it is joined.
+  std::vector<event_id> joins_;
 };
 
 }  // namespace gauntlet::rc11
