@@ -32,7 +32,7 @@ bytes::range& bytes::find(std::uintptr_t address) {
   if (it == nullptr) {
     it = std::make_unique<page>();
     it->number = address >> 12U;
-    engine->grew(sizeof(page));
+    explorer::current()->grew(sizeof(page));
   }
   recent_[it->number % recent] = it.get();
   return it->granules[(address >> 3U) % page_granules];
