@@ -156,6 +156,8 @@ struct result {
   coverage covered = coverage::sampled;
   /// The largest size explored; none for a behaviour cell.
   std::optional<shape> bounds;
+  /// Threads of which some may be exchanged for others, where of executions that differ in that one was explored.
+  std::optional<unsigned> interchangeable = {};
   /// How many timed waits of one execution timed out early, and how many waits ended spuriously, at most; where more
   /// could have.
   std::optional<unsigned> time_outs = {};

@@ -146,6 +146,7 @@ json to_json(const result& found) {
   json bounds = json::object();
   if (found.bounds) bounds["threads"] = found.bounds->threads;
   if (found.bounds && found.bounds->operations != 0) bounds["operations"] = found.bounds->operations;
+  if (found.interchangeable) bounds["interchangeable"] = *found.interchangeable;
   if (found.time_outs) bounds["time_outs"] = *found.time_outs;
   if (found.spurious_wakeups) bounds["spurious_wakeups"] = *found.spurious_wakeups;
   if (!found.loop.empty()) bounds["loop"] = found.loop;

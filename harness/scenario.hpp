@@ -39,6 +39,9 @@ struct prospect {
 /// and may have
 ///   `void before()` and `void after()`, which run alone, ordered with every thread(); `static std::string_view
 ///   role(unsigned)`, the part that a role plays ("producer");
+///   `static bool alike(unsigned one, unsigned other)`, whether the two roles may be exchanged: it changes nothing but
+///   values that name a role, nobody waits for one of them by its number, and after() asks of none what it did; engines
+///   may then explore one of executions that differ in that only;
 ///   `std::span<const std::int64_t> outcome()`, what the execution came to, asked after after(). With it go
 ///   `static std::vector<prospect> allowed()`, all that the specification lets it come to, and `static std::string
 ///   words(std::span<const std::int64_t>)`, an outcome as people read it. What isn't allowed fails the check. Its sizes
@@ -62,6 +65,7 @@ struct scenario {
   void (*after)(void*) = nullptr;
   void (*destroy)(void*) noexcept = nullptr;
   std::string_view (*role)(unsigned) = nullptr;
+  bool (*alike)(unsigned one, unsigned other) = [](unsigned, unsigned) { return false; };
 
   /// Null, as is `words`, if there is none; then nothing is said about what is allowed.
   std::span<const std::int64_t> (*outcome)(void*) = nullptr;
@@ -98,6 +102,10 @@ class contract {
     if constexpr (requires(S& s) { s.after(); }) erased.after = [](void* self) { static_cast<S*>(self)->after(); };
     if constexpr (requires { S::role(0U); })
       erased.role = [](unsigned which) -> std::string_view { return S::role(which); };
+    if constexpr (requires { S::alike(0U, 1U); }) {
+      static_assert(!requires(S& s) { s.outcome(); }, "gauntlet: what comes out is counted, whoever did it");
+      erased.alike = [](unsigned one, unsigned other) { return S::alike(one, other); };
+    }
     if constexpr (requires(S& s) { s.outcome(); }) {
       erased.outcome = [](void* self) -> std::span<const std::int64_t> { return static_cast<S*>(self)->outcome(); };
       erased.words = &S::words;

@@ -65,6 +65,8 @@ unsigned thread_start(void (*function)(void*), void* argument, sync::site);
 void thread_join(unsigned index, sync::site);
 /// The calling thread's index: a role, then the spawned ones.
 unsigned thread_index() noexcept;
+/// The same, for the program to know: what it does may depend on that.
+unsigned thread_identity() noexcept;
 /// Calls `last(object, thread_index())` on the calling thread when it ends, unless `object` is forgotten before.
 void at_thread_end(void (*last)(void* object, unsigned index), void* object);
 void forget(const void* object) noexcept;

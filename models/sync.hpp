@@ -185,7 +185,7 @@ class thread {
 };
 
 inline std::uint32_t this_thread() noexcept {
-  return model::thread_index() + 1;
+  return model::thread_identity() + 1;
 }
 
 template <class T>

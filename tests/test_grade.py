@@ -124,6 +124,8 @@ def test_results_of_different_runs_are_noted(build, capsys) -> None:
     ({"coverage": "complete", "bounds": {}, "explored": 7}, "complete (7)"),
     ({"coverage": "complete", "bounds": {"threads": 2, "operations": 2, "time_outs": 1, "spurious_wakeups": 0}},
      "complete (2 threads × 2 operations, 1 time-out, 0 spurious wake-ups)"),
+    ({"coverage": "complete", "bounds": {"threads": 3, "operations": 1, "interchangeable": 2, "spurious_wakeups": 0}},
+     "complete (3 threads × 1 operation, 2 interchangeable, 0 spurious wake-ups)"),
     ({"coverage": "sampled", "explored": 2_199_999}, "sampled (2.1M)"),
     ({"coverage": "sampled", "explored": 1200, "searches": [
         {"threads": 2, "operations": 1, "spurious_wakeups": 0, "complete": True, "explored": 200, "estimate": 200.0},

@@ -43,6 +43,11 @@ bool owns(const void* storage) noexcept {
   return region != nullptr && at < threads * each;
 }
 
+unsigned owner(const void* storage) noexcept {
+  const auto at = reinterpret_cast<std::uintptr_t>(storage) - reinterpret_cast<std::uintptr_t>(region);
+  return owns(storage) ? static_cast<unsigned>(at / each) : ordinary;
+}
+
 void* allocate(std::size_t size, std::size_t alignment) {
   if (active == ordinary) return from_heap(size, alignment);
   if (region == nullptr) {

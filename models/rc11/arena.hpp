@@ -33,6 +33,8 @@ void release() noexcept;
 /// Ends the search where a thread would have more than 64 MiB.
 void* allocate(std::size_t size, std::size_t alignment);
 bool owns(const void* storage) noexcept;
+/// The thread whose region holds `storage`, or `ordinary`.
+unsigned owner(const void* storage) noexcept;
 /// Frees what allocate() gave.
 void give_back(void* storage) noexcept;
 

@@ -80,8 +80,8 @@ struct event {
   /// Its thread is held until it reads something that lets it go on.
   bool waits : 1;
   std::uint8_t size;
-  /// Of the outcomes that the operation may have with the value read, which. Of a start, whether the new thread is a
-  /// twin of the one that its thread started right before.
+  /// Of the outcomes that the operation may have with the value read, which. Of a start, how many starts before it its
+  /// thread started the new one's twin; 0 if there is none.
   std::uint8_t variant;
   std::uint16_t location;
   /// Among its thread's events.

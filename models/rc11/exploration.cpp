@@ -70,10 +70,9 @@ bool explorer::look_at_memory() {
 /// @return whether the last run has to be done once more, before anything else
 bool explorer::repeated() {
   if (std::exchange(again_, false)) return true;
-  if (!std::exchange(grow_, false)) return false;
-  // More threads than clocks have ticks: from the beginning, with longer clocks.
-  lanes_ += 8;
+  if (!std::exchange(anew_, false)) return false;
   found_ = {};
+  twins_ = 0;
   search_->begin(lanes_);
   return true;
 }
@@ -119,7 +118,7 @@ void explorer::search_all(const std::function<bool()>& each, workers* together, 
   while (now != search::step::end && !found_.out_of_memory) {
     if (now == search::step::run) {
       run();
-      if (grow_ && together != nullptr && runs >= dividing) {
+      if (anew_ && together != nullptr && runs >= dividing) {
         // The others would have to begin anew, too.
         together->stop();
         break;

@@ -157,10 +157,12 @@ class explorer {
   void plain_write(const void* address, const site& at);
 
   /// @return the new thread's number, from 1; the same in every execution for the same parent's so-many-th
-  /// @param twin it does the same as the thread that the caller started right before, whenever it reads the same, and
-  /// nobody tells the two apart: see twins.cpp. What they do may be told in values that name them.
-  unsigned thread_start(void (*function)(void*), void* argument, const site& at, bool twin = false);
+  /// @param twin 0, or one that does the same, and that nothing tells from this one but values that name them: see
+  /// twins.cpp. It counts if the caller has done nothing but start threads since it started that one
+  unsigned thread_start(void (*function)(void*), void* argument, const site& at, unsigned twin = 0);
   void thread_join(unsigned thread, const site& at);
+  /// What the calling thread does depends on which one it is: nobody has a twin.
+  void tell_apart();
   /// The calling thread's number; the program's own is 0.
   unsigned thread_index() const noexcept { return running_; }
 
@@ -296,6 +298,7 @@ class explorer {
   [[noreturn]] void diverge(const event& before, const site& at);
   [[noreturn]] void throw_diverged() const;
   void hold_at_bound(const site& at);
+  unsigned starts_since(unsigned twin) const;
 
   [[noreturn]] void hold(const site& at);
   [[noreturn]] void leave_to_another(event_id read, const site& at);
@@ -327,6 +330,7 @@ class explorer {
   awoken give_up(const void* word, awoken as, const site& at);
   const block* leaked() const;
 
+  void begin_location(const shadow::cell& it, bits initial);
   shadow::cell& object(const void* address, unsigned size, const site& at);
   void begin_object(shadow::cell& it, const void* address, unsigned size, const site& at);
   void raced(const char* what, int other, const site& at);
@@ -379,7 +383,7 @@ class explorer {
   bool watches_all_ = false;
   bool completed_ = false;
   std::vector<block> blocks_;
-  bool grow_ = false;
+  bool anew_ = false;
   /// Bytes that grew() was told of; and together with what the search holds, when memory is to be looked at again; and
   /// by time.
   std::size_t grown_ = 0;

@@ -28,6 +28,10 @@ class fiber {
   static std::string used_up() {
     return "the thread's stack is used up: it has " + std::to_string(stack_size >> 10U) + " KiB";
   }
+  /// Whether `address` lies on its stack.
+  bool holds(const void* address) const noexcept {
+    return static_cast<std::size_t>(static_cast<const std::byte*>(address) - stack_) < stack_size;
+  }
   /// Whether `address` is where a stack that is used up is used beyond its end.
   bool is_beyond(const void* address) const noexcept {
     return static_cast<std::size_t>(static_cast<const std::byte*>(address) - stack_) < guard_size;

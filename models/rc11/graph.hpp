@@ -34,6 +34,8 @@ class graph {
     event_id oldest = no_event;
     event_id newest = no_event;
     std::uint16_t writes = 0;
+    /// The thread in whose own memory it lies; 0 if it lies elsewhere.
+    std::uint8_t owner = 0;
   };
 
   /// Forgets everything. @param lanes ticks of a clock, a multiple of 8
@@ -52,11 +54,12 @@ class graph {
   event_id newest() const noexcept { return static_cast<event_id>(size() - 1); }
 
   const thread& of_thread(unsigned which) const noexcept { return threads_[which]; }
-  /// The twin that was started right before this thread; 0 if there is none.
+  /// The twin that was started before this thread, the last one if there are several; 0 if there is none.
   unsigned twin(unsigned which) const noexcept {
-    const event_id made = threads_[which].creator;
-    if (made == no_event || events_[made].variant == 0) return 0;
-    return static_cast<unsigned>(events_[events_[made].previous].value);
+    event_id start = threads_[which].creator;
+    if (start == no_event || events_[start].variant == 0) return 0;
+    for (unsigned back = events_[start].variant; back > 0; --back) start = events_[start].previous;
+    return static_cast<unsigned>(events_[start].value);
   }
   location& of_location(unsigned which) {
     if (which >= locations_.size()) locations_.resize(which + 1);

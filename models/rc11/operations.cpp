@@ -1,6 +1,5 @@
-/// What a program's threads do to atomic objects, to each other and by choice: replayed from the graph, or added to it.
+/// What a program's threads do to atomic objects, and by choice: replayed from the graph, or added to it.
 
-#include <algorithm>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -9,12 +8,6 @@
 #include "models/rc11/explorer.hpp"
 
 namespace gauntlet::rc11 {
-
-namespace {
-/// A queue of sleepers has a bit for each thread.
-constexpr unsigned most_threads = 64;
-
-}  // namespace
 
 order explorer::taken(order how, kind what, memory_model model) {
   if (how == order::consume) how = order::acquire;
@@ -163,18 +156,31 @@ void explorer::begin_object(shadow::cell& it, const void* address, unsigned size
     bits initial = 0;
     std::memcpy(&initial, address, size);
     shadow_.begin_life(it, size, true);
-    graph_->of_location(it.location).initial = initial;
+    begin_location(it, initial);
   }
   if (it.size != size)
     fail("undefined",
          "an atomic object of " + std::to_string(it.size) + " bytes is accessed as one of " + std::to_string(size), at);
 }
 
+void explorer::begin_location(const shadow::cell& it, bits initial) {
+  graph::location& begun = graph_->of_location(it.location);
+  begun.initial = initial;
+  if (twins_ == 0) return;
+  unsigned owner = arena::owner(it.address);
+  if (owner == arena::ordinary) {
+    owner = static_cast<unsigned>(threads_.size());
+    while (--owner != 0 && !threads_[owner]->stack.holds(it.address)) {
+    }
+  }
+  begun.owner = static_cast<std::uint8_t>(owner);
+}
+
 void explorer::create(const void* address, unsigned size, bits initial, const site& at) {
   const arena::use ordinary(arena::ordinary);
   shadow::cell& it = shadow_.at(address);
   shadow_.begin_life(it, size, true);
-  graph_->of_location(it.location).initial = initial;
+  begin_location(it, initial);
   if (const int other = shadow_.write(it, now()); other >= 0) raced("initialisation", other, at);
 }
 
@@ -328,45 +334,6 @@ unsigned explorer::choose(unsigned alternatives, budget spends, const site& at) 
   done(id);
   pause();
   return static_cast<unsigned>((*graph_)[id].value);
-}
-
-unsigned explorer::thread_start(void (*function)(void*), void* argument, const site& at, bool twin) {
-  const arena::use ordinary(arena::ordinary);
-  const std::pair<unsigned, unsigned> family{running_, me().children++};
-  if (const event_id next = me().next; next != no_event && (*graph_)[next].kind == kind::start && !me().probing) {
-    // In a replay the child may have done something before its parent does anything else.
-    const auto child = static_cast<unsigned>((*graph_)[next].value);
-    begin_thread(child, function, argument);
-    done(next);
-    pause();
-    return child;
-  }
-  const auto known = std::find(families_.begin(), families_.end(), family);
-  const auto child = static_cast<unsigned>(known - families_.begin()) + 1;
-  if (known == families_.end()) families_.push_back(family);
-  if (child >= lanes_) {
-    if (child >= most_threads) {
-      diverged_ = "rc11: more than " + std::to_string(most_threads) + " threads in one program";
-      abandon();
-    }
-    grow_ = true;
-    abandon();
-  }
-  event what = make(kind::start, order::relaxed);
-  what.value = child;
-  const event_id before = me().last;
-  twin = twin && limits_.symmetry && before != no_event && (*graph_)[before].kind == kind::start;
-  what.variant = static_cast<std::uint8_t>(twin);
-  if (twin) twins_ |= std::uint64_t{1} << child | std::uint64_t{1} << static_cast<unsigned>((*graph_)[before].value);
-  perform(what, at);
-  begin_thread(child, function, argument);
-  pause();
-  return child;
-}
-
-void explorer::thread_join(unsigned which, const site& at) {
-  const arena::use ordinary(arena::ordinary);
-  wait_for(kind::join, status::joining, which, at, which);
 }
 
 }  // namespace gauntlet::rc11

@@ -34,18 +34,31 @@ relation ordered(bool in_order) {
   return in_order ? relation::in_order : relation::out_of_order;
 }
 
+/// As compare(), of accesses to two locations: the same if each thread finds in memory of its own what was there at
+/// first, or what it wrote. What others write there isn't compared.
+relation compare_own(const graph& in, const event& first, const event& second) {
+  const auto own = [&](const event& it) { return in.of_location(it.location).owner == it.thread; };
+  if (!own(first) || !own(second)) return relation::apart;
+  if (first.kind == kind::write || first.from == second.from) return relation::same;
+  if (first.from == no_event || second.from == no_event) return relation::apart;
+  const event& one = in[first.from];
+  const event& other = in[second.from];
+  const bool both_did = one.thread == first.thread && other.thread == second.thread && one.index == other.index;
+  return both_did ? relation::same : relation::apart;
+}
+
 /// Values may name threads; they follow from what was read before.
 relation compare(const graph& in, event_id elder, event_id younger) {
   const event& first = in[elder];
   const event& second = in[younger];
   if (first.form() != second.form()) return relation::apart;
+  if (first.kind <= kind::write && first.location != second.location) return compare_own(in, first, second);
   switch (first.kind) {
     case kind::read:
-      if (first.location != second.location) return relation::apart;
       if (first.from != second.from) return ordered(in.place_of(first.from) < in.place_of(second.from));
       return first.variant == second.variant ? relation::same : ordered(first.variant > second.variant);
     case kind::write:
-      return first.location != second.location ? relation::apart : ordered(first.place < second.place);
+      return ordered(first.place < second.place);
     case kind::choice:
       return first.value == second.value ? relation::same : ordered(first.value > second.value);
     case kind::fence:
@@ -125,7 +138,8 @@ unsigned search::after_elders(event_id write) const {
   if (!twins_ || fault_ == fault::mix_twins) return bound;
   const graph& in = *levels_[depth_].built;
   each_elder(write, [&](event_id elder) {
-    if (compare(in, elder, write) != relation::apart) bound = std::max(bound, in.place_of(elder));
+    if (in[elder].location == in[write].location && compare(in, elder, write) != relation::apart)
+      bound = std::max(bound, in.place_of(elder));
     return true;
   });
   return bound;

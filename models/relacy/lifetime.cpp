@@ -50,6 +50,10 @@ unsigned thread_index() noexcept {
   return static_cast<unsigned>(rl::thread_index());
 }
 
+unsigned thread_identity() noexcept {
+  return thread_index();
+}
+
 void at_thread_end(void (*last)(void*, unsigned), void* object) {
   if (current().now == execution::phase::roles) current().at_end_of(thread_index(), last, object);
 }

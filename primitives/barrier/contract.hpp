@@ -40,6 +40,7 @@ class lock_step {
   explicit lock_step(harness::shape size) : threads_(size.threads), barrier_(size.threads), trips_(size.operations) {
     for (auto& one : trips_) one = std::make_unique<trip>(size.threads);
   }
+  static bool alike(unsigned, unsigned) { return true; }
 
   void thread(unsigned role) {
     for (auto& one : trips_) {
@@ -76,6 +77,7 @@ class action_runs_once_before_release {
  public:
   explicit action_runs_once_before_release(harness::shape size)
       : operations_(size.operations), barrier_(size.threads, [this] { runs_.set(runs_.get() + 1); }) {}
+  static bool alike(unsigned, unsigned) { return true; }
 
   void thread(unsigned) {
     for (unsigned trip = 1; trip <= operations_; ++trip) {
@@ -95,6 +97,7 @@ class action_that_throws_breaks {
  public:
   explicit action_that_throws_breaks(harness::shape size)
       : barrier_(size.threads, [] { throw std::domain_error("from the action"); }), got_(size.threads) {}
+  static bool alike(unsigned, unsigned) { return true; }
 
   void thread(unsigned role) {
     try {
@@ -126,6 +129,7 @@ class abort_lets_nobody_pass {
  public:
   explicit abort_lets_nobody_pass(harness::shape size) : operations_(size.operations), barrier_(size.threads) {}
   static std::string_view role(unsigned which) { return which == 0 ? "aborter" : "party"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0; }
 
   void thread(unsigned role) {
     if (role == 0) {
@@ -154,6 +158,7 @@ class timeout_races_with_last_arrival {
   explicit timeout_races_with_last_arrival(harness::shape size)
       : operations_(size.operations), barrier_(size.threads), trips_(size.threads) {}
   static std::string_view role(unsigned which) { return which == 0 ? "impatient" : "party"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0; }
 
   void thread(unsigned role) {
     for (unsigned i = 0; i < operations_; ++i) {
@@ -247,6 +252,7 @@ template <class B>
 class destroyed_after_last_wait {
  public:
   explicit destroyed_after_last_wait(harness::shape size) : size_(size), rounds_(size.operations) {}
+  static bool alike(unsigned, unsigned) { return true; }
 
   void before() {
     for (auto& one : rounds_) one = sync::make<round>(size_.threads);

@@ -27,6 +27,7 @@ template <class C>
 class no_lost_update {
  public:
   explicit no_lost_update(harness::shape size) : operations_(size.operations), results_(size.threads) {}
+  static bool alike(unsigned, unsigned) { return true; }
 
   void thread(unsigned role) {
     for (unsigned i = 0; i < operations_; ++i) results_[role].push_back(counter_.increment());
@@ -52,6 +53,7 @@ class publication {
  public:
   explicit publication(harness::shape size) : pages_(size.operations) {}
   static std::string_view role(unsigned which) { return which == 0 ? "writer" : "reader"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0 && one % 2 == other % 2; }
 
   void thread(unsigned role) {
     for (std::size_t i = 0; i < pages_.size(); ++i) {
@@ -78,6 +80,7 @@ class never_goes_back {
  public:
   explicit never_goes_back(harness::shape size) : operations_(size.operations) {}
   static std::string_view role(unsigned which) { return which == 0 ? "counter" : "reader"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0; }
 
   void thread(unsigned role) {
     std::int64_t last = counter_.value();
@@ -102,6 +105,7 @@ template <class C>
 class last_one_out_destroys {
  public:
   explicit last_one_out_destroys(harness::shape size) : threads_(size.threads), rounds_(size.operations) {}
+  static bool alike(unsigned, unsigned) { return true; }
 
   void before() {
     for (auto& one : rounds_) one = sync::make<room>(threads_);

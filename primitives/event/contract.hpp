@@ -25,6 +25,7 @@ class set_wakes_all_waiters {
  public:
   explicit set_wakes_all_waiters(harness::shape size) : events_(size.operations) {}
   static std::string_view role(unsigned which) { return which == 0 ? "setter" : "waiter"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0; }
 
   void thread(unsigned role) {
     for (E& one : events_) {
@@ -50,6 +51,7 @@ class set_publishes {
   static std::string_view role(unsigned which) {
     return which == 0 ? "publisher" : which % 2 == 1 ? "waiter" : "poller";
   }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0 && one % 2 == other % 2; }
 
   void thread(unsigned role) {
     for (page& one : pages_) {
@@ -105,6 +107,7 @@ class timeout_races_with_set {
  public:
   explicit timeout_races_with_set(harness::shape size) : pages_(size.operations) {}
   static std::string_view role(unsigned which) { return which == 0 ? "publisher" : "waiter"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0; }
 
   void thread(unsigned role) {
     for (page& one : pages_) {
@@ -134,6 +137,7 @@ class set_from_many {
  public:
   explicit set_from_many(harness::shape size) : size_(size) {}
   static std::string_view role(unsigned which) { return which == 0 ? "consumer" : "producer"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0; }
 
   void thread(unsigned role) {
     if (role == 0) {
@@ -193,6 +197,7 @@ class destroyed_after_last_wait {
  public:
   explicit destroyed_after_last_wait(harness::shape size) : size_(size), rounds_(size.operations) {}
   static std::string_view role(unsigned which) { return which == 0 ? "setter" : "waiter"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0; }
 
   void before() {
     for (auto& one : rounds_) one = sync::make<round>(size_.threads - 1);

@@ -27,6 +27,7 @@ class wait_sees_every_count {
   explicit wait_sees_every_count(harness::shape size)
       : size_(size), latch_((size.threads - 1) * size.operations), pages_((size.threads - 1) * size.operations) {}
   static std::string_view role(unsigned which) { return which == 0 ? "waiter" : "counter"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0; }
 
   void thread(unsigned role) {
     if (role == 0) {
@@ -56,6 +57,7 @@ class zero_lets_everybody_through {
     for (unsigned i = 0; i < size.operations; ++i) rounds_.push_back(std::make_unique<round>());
   }
   static std::string_view role(unsigned which) { return which == 0 ? "counter" : "waiter"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0 && one % 2 == other % 2; }
 
   void thread(unsigned role) {
     for (auto& one : rounds_) {
@@ -88,6 +90,7 @@ class timeout_races_with_zero {
     for (unsigned i = 0; i < size.operations; ++i) rounds_.push_back(std::make_unique<round>());
   }
   static std::string_view role(unsigned which) { return which == 0 ? "counter" : "impatient"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0; }
 
   void thread(unsigned role) {
     for (auto& one : rounds_) {
@@ -116,6 +119,7 @@ template <class L>
 class meeting {
  public:
   explicit meeting(harness::shape size) : latch_(size.threads), pages_(size.threads) {}
+  static bool alike(unsigned, unsigned) { return true; }
 
   void thread(unsigned role) {
     pages_[role].set(42);
@@ -135,6 +139,7 @@ class destroyed_after_last_wait {
  public:
   explicit destroyed_after_last_wait(harness::shape size) : size_(size), rounds_(size.operations) {}
   static std::string_view role(unsigned which) { return which == 0 ? "counter" : "waiter"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0; }
 
   void before() {
     for (auto& one : rounds_) one = sync::make<round>(size_.threads - 1);

@@ -48,6 +48,7 @@ concept checked_mutex = requires { requires L::unlock_is_checked; };
 template <class L>
 struct mutual_exclusion : contest<L> {
   using contest<L>::contest;
+  static bool alike(unsigned, unsigned) { return true; }
 
   void thread(unsigned role) {
     for (unsigned i = 0; i < this->operations_; ++i) this->lock_visit_unlock(role);
@@ -60,6 +61,7 @@ class publication {
  public:
   explicit publication(harness::shape size) : operations_(size.operations) {}
   static std::string_view role(unsigned which) { return which == 0 ? "publisher" : "reader"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0; }
 
   void thread(unsigned role) {
     if (role == 0) {
@@ -88,6 +90,7 @@ template <class L>
 struct try_lock : contest<L> {
   using contest<L>::contest;
   static std::string_view role(unsigned which) { return which % 2 == 0 ? "locker" : "trier"; }
+  static bool alike(unsigned one, unsigned other) { return one % 2 == other % 2; }
 
   void thread(unsigned role) {
     for (unsigned i = 0; i < this->operations_; ++i) {
@@ -104,6 +107,7 @@ struct try_lock : contest<L> {
 template <class L>
 struct try_lock_succeeds_at_last : contest<L> {
   using contest<L>::contest;
+  static bool alike(unsigned, unsigned) { return true; }
 
   void thread(unsigned role) {
     for (unsigned i = 0; i < this->operations_; ++i) {
@@ -137,6 +141,7 @@ class unlocked_by_another_thread : public contest<L> {
  public:
   using contest<L>::contest;
   static std::string_view role(unsigned which) { return which == 0 ? "locker" : which == 1 ? "unlocker" : "bystander"; }
+  static bool alike(unsigned one, unsigned other) { return one > 1 && other > 1; }
 
   void thread(unsigned role) {
     for (unsigned round = 1; round <= this->operations_; ++round) {
@@ -165,6 +170,7 @@ template <class L>
 struct timeout_leaves_lock_usable : contest<L> {
   using contest<L>::contest;
   static std::string_view role(unsigned which) { return which == 1 ? "impatient" : "patient"; }
+  static bool alike(unsigned one, unsigned other) { return one != 1 && other != 1; }
 
   void thread(unsigned role) {
     for (unsigned i = 0; i < this->operations_; ++i) {
@@ -184,6 +190,7 @@ template <class L>
 class destroyed_after_last_unlock {
  public:
   explicit destroyed_after_last_unlock(harness::shape size) : size_(size) {}
+  static bool alike(unsigned, unsigned) { return true; }
 
   void before() { object_ = sync::make<object>(size_.threads * size_.operations); }
 
@@ -212,6 +219,7 @@ template <class L>
 class two_locks_in_order : public contest<L> {
  public:
   using contest<L>::contest;
+  static bool alike(unsigned, unsigned) { return true; }
 
   void thread(unsigned role) {
     for (unsigned i = 0; i < this->operations_; ++i) {

@@ -36,6 +36,7 @@ template <class O>
 class runs_once {
  public:
   explicit runs_once(harness::shape size) : rounds_(size.operations) {}
+  static bool alike(unsigned, unsigned) { return true; }
 
   void thread(unsigned) {
     for (round& one : rounds_)
@@ -60,6 +61,7 @@ class exception_lets_the_next_run {
   explicit exception_lets_the_next_run(harness::shape size) : rounds_(size.operations) {
     for (round& one : rounds_) one.threw.resize(size.threads);
   }
+  static bool alike(unsigned, unsigned) { return true; }
 
   void thread(unsigned role) {
     for (round& one : rounds_) {
@@ -106,6 +108,7 @@ template <class O>
 class every_function_throws {
  public:
   explicit every_function_throws(harness::shape size) : threads_(size.threads), threw_(size.threads) {}
+  static bool alike(unsigned, unsigned) { return true; }
 
   void thread(unsigned role) {
     try {

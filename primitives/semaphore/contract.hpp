@@ -35,6 +35,7 @@ class permits_bound {
  public:
   explicit permits_bound(harness::shape size)
       : size_(size), permits_(size.threads > 1 ? size.threads - 1 : 1), semaphore_(permits_) {}
+  static bool alike(unsigned, unsigned) { return true; }
 
   void thread(unsigned) {
     for (unsigned i = 0; i < size_.operations; ++i) {
@@ -59,6 +60,7 @@ template <class S>
 class one_permit_excludes {
  public:
   explicit one_permit_excludes(harness::shape size) : size_(size) {}
+  static bool alike(unsigned, unsigned) { return true; }
 
   void thread(unsigned) {
     for (unsigned i = 0; i < size_.operations; ++i) {
@@ -85,6 +87,7 @@ class no_lost_wakeup {
  public:
   explicit no_lost_wakeup(harness::shape size) : size_(size) {}
   static std::string_view role(unsigned which) { return which == 0 ? "releaser" : "acquirer"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0; }
 
   void thread(unsigned role) {
     if (role == 0)
@@ -131,6 +134,7 @@ class publication {
  public:
   explicit publication(harness::shape size) : size_(size), pages_((size.threads - 1) * size.operations) {}
   static std::string_view role(unsigned which) { return which == 0 ? "publisher" : "reader"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0; }
 
   void thread(unsigned role) {
     if (role == 0) {
@@ -157,6 +161,7 @@ class timeout_races_with_release {
  public:
   explicit timeout_races_with_release(harness::shape size) : size_(size), taken_(size.threads) {}
   static std::string_view role(unsigned which) { return which == 0 ? "releaser" : "impatient"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0; }
 
   void thread(unsigned role) {
     for (unsigned i = 0; i < size_.operations; ++i) {
@@ -189,6 +194,7 @@ class timeout_takes_no_wakeup {
   static std::string_view role(unsigned which) {
     return which == 0 ? "releaser" : which == 1 ? "patient" : "impatient";
   }
+  static bool alike(unsigned one, unsigned other) { return one > 1 && other > 1; }
 
   void thread(unsigned role) {
     for (unsigned i = 0; i < size_.operations; ++i) {
@@ -213,6 +219,7 @@ class destroyed_after_last_acquire {
  public:
   explicit destroyed_after_last_acquire(harness::shape size) : size_(size), rounds_(size.operations) {}
   static std::string_view role(unsigned which) { return which == 0 ? "releaser" : "acquirer"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0; }
 
   void before() {
     for (auto& one : rounds_) one = sync::make<round>(size_.threads - 1);
@@ -246,6 +253,7 @@ template <class S>
 class the_limit_holds {
  public:
   explicit the_limit_holds(harness::shape size) : size_(size), seen_(size.threads) {}
+  static bool alike(unsigned one, unsigned other) { return one % 2 == other % 2; }
 
   void thread(unsigned role) {
     for (unsigned i = 0; i < size_.operations; ++i) {

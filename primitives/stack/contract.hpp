@@ -31,6 +31,7 @@ class items_conserved {
   explicit items_conserved(harness::shape size)
       : operations_(size.operations), items_(static_cast<int>(size.threads)), ledger_(1) {}
   static std::string_view role(unsigned which) { return which == 0 ? "popper" : "recycler"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0; }
 
   void before() {
     for (int item = 0; item < items_; ++item) {
@@ -66,6 +67,7 @@ class last_in_first_out {
  public:
   explicit last_in_first_out(harness::shape size)
       : operations_(static_cast<int>(size.operations)), left_(size.threads, operations_) {}
+  static bool alike(unsigned, unsigned) { return true; }
 
   void thread(unsigned role) {
     for (int i = 0; i < operations_; ++i) stack_.push(static_cast<int>(role) * operations_ + i);
@@ -94,6 +96,7 @@ class publication {
   explicit publication(harness::shape size)
       : items_(static_cast<int>(size.operations)), payload_(static_cast<std::size_t>(items_)) {}
   static std::string_view role(unsigned which) { return which == 0 ? "pusher" : "popper"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0; }
 
   void thread(unsigned role) {
     for (int i = 0; i < items_; ++i)

@@ -99,12 +99,13 @@ def short_number(number: int) -> str:
 
 
 def bounds_words(bounds: dict[str, Any]) -> str:
-    """`3 threads × 2 operations`, with the bounds of waits if there are some: `, 1 time-out`; empty for {}."""
+    """`3 threads × 2 operations`, with what else bounds the search: `, 1 time-out`; empty for {}."""
     parts = [count_words(bounds[name], name.removesuffix("s")) for name in ("threads", "operations") if name in bounds]
     waits = [count_words(bounds[name], words) for name, words in (
         ("time_outs", "time-out"), ("spurious_wakeups", "spurious wake-up")) if name in bounds]
+    twins = [f"{bounds['interchangeable']} interchangeable"] if "interchangeable" in bounds else []
     held = [f"loop at {bounds['loop']}"] if "loop" in bounds else []
-    return ", ".join(filter(None, (" × ".join(parts), *waits, *held)))
+    return ", ".join(filter(None, (" × ".join(parts), *twins, *waits, *held)))
 
 
 def amount(check: dict[str, Any]) -> str:

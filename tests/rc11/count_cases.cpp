@@ -104,6 +104,31 @@ BOOST_AUTO_TEST_CASE(of_fib_bench) {
   BOOST_TEST(found.complete == 525630U);
 }
 
+// What follows from a thread's number may be something else for each.
+BOOST_AUTO_TEST_CASE(of_threads_that_ask_who_they_are) {
+  const auto add_and_ask = [](void*) {
+    const bool first = here().modify(&x, 4, operation::add, 1, order::relaxed, {}) == 0;
+    if (first) here().tell_apart();
+  };
+  const auto add = [](void*) { here().modify(&x, 4, operation::add, 1, order::relaxed, {}); };
+  const auto found = [](void (*body)(void*)) {
+    explorer checker;
+    return checker.explore(
+        [body] {
+          here().create(&x, 4, 0, {});
+          unsigned threads[3] = {};
+          for (unsigned i = 0; i < 3; ++i)
+            threads[i] = here().thread_start(body, nullptr, {}, i == 0 ? 0 : threads[i - 1]);
+          for (const unsigned each : threads) here().thread_join(each, {});
+        },
+        {});
+  };
+  BOOST_TEST(found(add).complete == 1U);
+  BOOST_TEST(found(add).twins == 3U);
+  BOOST_TEST(found(add_and_ask).complete == 6U);
+  BOOST_TEST(found(add_and_ask).twins == 0U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace gauntlet::rc11

@@ -22,7 +22,7 @@ struct {
   std::array<unsigned, 8> count{};
   /// Compare-exchanges may fail spuriously.
   bool weak = false;
-  std::vector<bool> twins{};
+  kinship twins{};
 } running;
 
 rc11::explorer& here() {
@@ -47,9 +47,14 @@ litmus::wait_end slept(const void* at, value expected, bool timed) {
   return litmus::wait_end::timed_out;
 }
 
-void perform(const instruction& todo) {
+bool is_own(litmus::location where) {
+  return running.twins.own && (where == litmus::z || where == litmus::w);
+}
+
+/// @param own a location on the thread's stack
+void perform(const instruction& todo, value& own) {
   auto& held = running.registers;
-  value* const at = &running.memory[todo.where];
+  value* const at = is_own(todo.where) ? &own : &running.memory[todo.where];
   value& into = held[todo.into];
   const value by = todo.by.in(held);
   switch (todo.what) {
@@ -101,12 +106,15 @@ void perform(const instruction& todo) {
 void run_thread(void* number) {
   const auto thread = reinterpret_cast<std::uintptr_t>(number);
   const auto& todo = (*running.what)[thread];
+  value own = 0;
+  if (std::any_of(todo.begin(), todo.end(), [](const auto& each) { return is_own(each.where); }))
+    here().create(&own, 1, 0, nowhere);
   for (unsigned i = 0; i < todo.size(); ++i) {
     const auto& each = todo[i];
     if (each.only_if && running.registers[each.only_if->which] != each.only_if->equals) continue;
     if (each.what != action::read && each.what != action::write)
       running.performed[thread][running.count[thread]++] = static_cast<std::uint8_t>(i);
-    perform(each);
+    perform(each, own);
   }
 }
 
@@ -115,14 +123,16 @@ void run_program() {
   running.registers = {};
   running.count = {};
   for (const auto where : everywhere)
-    if (litmus::is_plain(where))
+    if (is_own(where))
+      continue;
+    else if (litmus::is_plain(where))
       here().plain_create(&running.memory[where], 1, true, nowhere);
     else
       here().create(&running.memory[where], 1, 0, nowhere);
   std::array<unsigned, 8> started{};
   for (std::uintptr_t t = 0; t < running.what->size(); ++t)
     started[t] = here().thread_start(&run_thread, reinterpret_cast<void*>(t), nowhere,
-                                     t < running.twins.size() && running.twins[t]);
+                                     t < running.twins.same.size() && running.twins.same[t] ? started[t - 1] : 0);
   for (unsigned t = 0; t < running.what->size(); ++t) here().thread_join(started[t], nowhere);
 }
 
@@ -144,7 +154,7 @@ class reader {
       if (it.thread == 0 || it.kind != rc11::kind::read || of_queue(it)) continue;
       made_.source[renamed_[i]] = it.from == rc11::no_event ? it.location : renamed_[it.from];
     }
-    for (unsigned where = 0; where < litmus::a; ++where)
+    for (unsigned where = 0; where < (running.twins.own ? in_.locations() : litmus::a); ++where)
       for (auto write = in_.of_location(where).oldest; write != rc11::no_event; write = in_[write].newer)
         found_.coherence[where].push_back(renamed_[write]);
     found_.queues = queues();
@@ -231,7 +241,7 @@ finding by_oracle(const litmus::program& what, model by) {
 }
 
 finding by_engine(const litmus::program& what, rc11::memory_model by, std::uint64_t most, rc11::fault seeded, bool weak,
-                  const std::vector<bool>& twins) {
+                  const kinship& twins) {
   finding out;
   running.what = &what;
   running.weak = weak;

@@ -6,6 +6,14 @@
 
 namespace gauntlet::oracle {
 
+/// What the engine is told of symmetric threads.
+struct kinship {
+  /// By thread, whether it does the same as the one before it; none does if it is empty.
+  std::vector<bool> same = {};
+  /// z and w, which are one thread's each, lie on that thread's stack.
+  bool own = false;
+};
+
 /// What one of the two says of a program.
 struct finding {
   std::uint64_t executions = 0;
@@ -24,9 +32,8 @@ finding by_oracle(const litmus::program& what, model by);
 /// @param most executions that come to their end; there the search is stopped, as a checker that is wrong may go on for
 /// ever; and where it has begun many times as many
 /// @param weak one compare-exchange may fail spuriously
-/// @param twins by thread, whether the engine is told that it does the same as the one before it; none if empty
 finding by_engine(const litmus::program& what, rc11::memory_model by, std::uint64_t most,
-                  rc11::fault seeded = rc11::fault::none, bool weak = false, const std::vector<bool>& twins = {});
+                  rc11::fault seeded = rc11::fault::none, bool weak = false, const kinship& twins = {});
 
 /// What is different between the two, in words; empty if nothing is.
 std::string difference(const finding& oracle, const finding& engine);

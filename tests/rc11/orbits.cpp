@@ -55,15 +55,13 @@ std::string named(const std::string& part, const names& as) {
   return out;
 }
 
-/// Orders keep theirs; what is left of a signature is a set.
+/// A signature is a set: of orders, which keep theirs, and of what reads from what.
 std::string named_anew(const std::string& signature, const names& as) {
   std::vector<std::string> parts;
   std::istringstream words(signature);
-  unsigned locations = 0;
   for (std::string word; words >> word;) {
     const bool relation = word.find_first_of("<^@") != std::string::npos;
-    if (word == "|") word += std::to_string(locations++);
-    if (relation || word[0] == '|' || word == "queue")
+    if (relation || word == "|" || word == "queue")
       parts.push_back(named(word, as));
     else
       parts.back() += " " + named(word, as);
@@ -87,9 +85,24 @@ std::optional<twins> multiplied(const litmus::program& once, copies how) {
       const auto thread = copied(once[t], registers);
       if (!thread) return std::nullopt;
       out.what.push_back(*thread);
-      out.same.push_back(copy != 0);
+      out.told.same.push_back(copy != 0);
     }
   }
+  return out;
+}
+
+std::optional<twins> with_own_memory(litmus::program once) {
+  if (once.empty()) return std::nullopt;
+  for (auto& thread : once)
+    for (auto& each : thread) {
+      if (each.where == litmus::w) each.where = litmus::z;
+      if (each.where == litmus::z && &thread != &once.back()) each.where = litmus::y;
+    }
+  auto out = multiplied(once, copies::two);
+  if (!out) return out;
+  out->told.own = true;
+  for (auto& each : out->what.back())
+    if (each.where == litmus::z) each.where = litmus::w;
   return out;
 }
 

@@ -12,12 +12,13 @@ enum class copies : std::uint8_t { two, three, two_and_two };
 
 struct twins {
   litmus::program what;
-  /// By thread, whether it does the same as the one before it.
-  std::vector<bool> same;
+  kinship told = {};
 };
 
 /// @return none if the program has fewer threads, or its copies need more registers than there are
 std::optional<twins> multiplied(const litmus::program& once, copies how);
+/// Its last thread twice, with the location z as a location of its own in each: z of the first, w of the second one.
+std::optional<twins> with_own_memory(litmus::program once);
 
 /// A signature with the threads exchanged that makes it the smallest: the same for executions that differ only in which
 /// twin did what, and for no others.

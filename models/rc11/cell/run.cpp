@@ -32,6 +32,13 @@ struct running_role {
   unsigned role;
 };
 
+/// The thread of the last role before this one that may be exchanged with it; 0 if there is none.
+unsigned twin_of(const scenario& what, unsigned role) {
+  for (unsigned other = role; other > 0; --other)
+    if (what.alike(other - 1, role)) return other;
+  return 0;
+}
+
 /// The whole of a scenario's execution: what thread 0 does. @param seen what executions came to, if they tell
 std::function<void()> program_of(const scenario& what, const shape& size, void* storage, harness::tally* seen) {
   return [&what, size, storage, seen] {
@@ -49,7 +56,7 @@ std::function<void()> program_of(const scenario& what, const shape& size, void* 
             own.what->thread(own.storage, own.role);
             current().end(acting());
           },
-          &role, {});
+          &role, {}, twin_of(what, role.role));
     for (unsigned role = 0; role < size.threads; ++role) here.thread_join(role + 1, {});
     what.after(storage);
     if (seen != nullptr) seen->expect(storage);
@@ -182,6 +189,7 @@ void sum_up(const searches& all, harness::result& found) {
   if (largest != nullptr) {
     found.bounds = largest->record.size;
     if (found.covered != harness::coverage::bounded) found.covered = harness::coverage::complete;
+    if (largest->seen.twins != 0) found.interchangeable = largest->seen.twins;
     if (largest->seen.more_timeouts) found.time_outs = largest->within.timeouts;
     if (largest->seen.more_spurious) found.spurious_wakeups = largest->record.spurious_wakeups;
   }

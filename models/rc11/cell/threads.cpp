@@ -94,6 +94,11 @@ unsigned thread_index() noexcept {
   return rc11::own_index();
 }
 
+unsigned thread_identity() noexcept {
+  engine().tell_apart();
+  return rc11::own_index();
+}
+
 void at_thread_end(void (*last)(void*, unsigned), void* object) {
   if (rc11::acting() != setup_thread) current().at_end_of(rc11::acting(), last, object);
 }
