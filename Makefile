@@ -149,6 +149,8 @@ $(eval $(call flags_rule,build/check/flags,$(CXX) $(common) $(flags_check)))
 $(objects_check): build/check/%.o: %.cpp build/check/flags
 	$(call compile,$(flags_check),$<)
 build/check/harness/engine.o build/check/$(unmodified)/report.o: private flags_check += -DGAUNTLET_ROOT='"$(CURDIR)"'
+# They define what the C library's headers define in line, and compilers know.
+build/check/$(unmodified)/strings.o build/check/$(unmodified)/streams.o: private flags_check += -fno-builtin -D__NO_INLINE__
 build/check/$(unmodified)/once_proxy.o: private flags_check += -femulated-tls
 build/lib/libgauntlet_check.so: $(objects_check)
 	@mkdir -p $(@D) && $(CXX) -shared -fuse-ld=lld -Wl,-z,now -Wl,-z,nodelete -o $@ $^ -lboost_context -ldw

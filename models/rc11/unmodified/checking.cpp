@@ -9,6 +9,7 @@
 #include "models/rc11/memory.hpp"
 #include "models/rc11/unmodified/progress.hpp"
 #include "models/rc11/unmodified/trial.hpp"
+#include "models/rc11/unmodified/watchdog.hpp"
 
 namespace gauntlet::rc11::unmodified {
 
@@ -23,10 +24,7 @@ constexpr double for_stronger = 0.5;
 
 std::string place(const site& at) {
   if (at.line != 0) return harness::file_name(static_cast<const char*>(at.where)) + ":" + std::to_string(at.line);
-  harness::frames read;
-  for (const harness::frame& each : read.of(at.where))
-    if (!each.file.empty() && !each.file.starts_with("/usr/")) return each.file + ":" + std::to_string(each.line);
-  return "an unknown place";
+  return place_of_call(at.where);
 }
 
 class checking {
@@ -48,8 +46,14 @@ class checking {
       search(now, same_size, (what_.budget - seconds()) / left);
     }
     out_.found.seconds = seconds();
-    if (what_.must_end && out_.found.outcome == finding::clean && out_.found.covered == coverage::sampled)
+    if (over()) return std::move(out_);
+    if (!left_at_.empty()) {
+      out_.found.outcome = finding::unknown;
+      out_.found.reason =
+          "the budget was used up in the midst of an execution, at " + left_at_ + ", from where it didn't go on";
+    } else if (what_.must_end && out_.found.outcome == finding::clean && out_.found.covered == coverage::sampled) {
       give_reason();
+    }
     return std::move(out_);
   }
 
@@ -113,6 +117,7 @@ class checking {
     // Of a size, the last search that came to its end has all executions of those before it.
     if (seen.exhausted) of_sizes_ += seen.complete - (same_size ? of_size_ : 0);
     of_size_ = seen.exhausted ? seen.complete : 0;
+    if (seen.left) left_at_ = place(seen.left_at);
     found.explored = of_sizes_ + (seen.exhausted || any_exhausted_ ? 0 : seen.complete);
     if (seen.exhausted || !found.bounds) found.bounds = bounds(now, seen);
     if (!seen.exhausted) return;
@@ -158,6 +163,7 @@ class checking {
   std::uint64_t before_ = 0;
   std::uint64_t of_sizes_ = 0;
   std::uint64_t of_size_ = 0;
+  std::string left_at_;
   bool any_exhausted_ = false;
   bool more_spurious_ = false;
 };

@@ -144,6 +144,15 @@ GAUNTLET_ENTRY int __cxa_thread_atexit(void (*destroy)(void*), void* object, voi
   return 0;
 }
 
+// ---- The standard streams: their buffers are the library's, and outlive the execution.
+
+GAUNTLET_ENTRY bool sync_with_stdio(bool whether) __asm__("_ZNSt8ios_base15sync_with_stdioEb");
+GAUNTLET_ENTRY bool sync_with_stdio(bool whether) {
+  static const auto real = reinterpret_cast<bool (*)(bool)>(next("_ZNSt8ios_base15sync_with_stdioEb"));
+  const outside ordinary;
+  return real(whether);
+}
+
 // ---- The end
 
 GAUNTLET_ENTRY int __cxa_atexit(void (*function)(void*), void* argument, void* library) {

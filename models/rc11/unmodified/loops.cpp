@@ -225,9 +225,8 @@ bool is_harmless(const void* function) {
   static const std::set<const void*> known = [] {
     std::set<const void*> all;
     for (const char* const name :
-         {"memcmp", "bcmp", "strlen", "strcmp", "strncmp", "memchr", "strchr", "__errno_location", "sched_getcpu",
-          "getpid", "getenv", "sysconf", "abort", "__cxa_begin_catch", "__cxa_end_catch", "_Unwind_Resume",
-          "__dynamic_cast", "_ZSt18_Rb_tree_incrementPSt18_Rb_tree_node_base",
+         {"__errno_location", "sched_getcpu", "getpid", "getenv", "sysconf", "abort", "__cxa_begin_catch",
+          "__cxa_end_catch", "_Unwind_Resume", "__dynamic_cast", "_ZSt18_Rb_tree_incrementPSt18_Rb_tree_node_base",
           "_ZSt18_Rb_tree_incrementPKSt18_Rb_tree_node_base"})
       if (const void* const it = next(name)) all.insert(it);
     return all;

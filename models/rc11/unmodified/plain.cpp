@@ -1,12 +1,9 @@
 /// ThreadSanitizer's entry points for plain memory.
 
-#include <cstring>
-
-#include "models/rc11/unmodified/heap.hpp"
-#include "models/rc11/unmodified/loops.hpp"
-#include "models/rc11/unmodified/record.hpp"
+#include "models/rc11/unmodified/accesses.hpp"
 
 using gauntlet::rc11::unmodified::inside;
+using gauntlet::rc11::unmodified::look_along;
 using gauntlet::rc11::unmodified::loops;
 using gauntlet::rc11::unmodified::memory;
 using gauntlet::rc11::unmodified::told;
@@ -17,12 +14,6 @@ namespace {
   if (!inside()) return;
   const told step(writes ? "write" : "read", address, size, -1, where);
   memory.access(address, size, writes, where);
-  if (writes) loops.writes(address, size);
-}
-[[gnu::always_inline]] inline void look_along(const void* address, std::size_t size, bool writes, const void* where) {
-  if (!inside() || size == 0) return;
-  const told step(writes ? "write" : "read", address, size, -1, where);
-  memory.span(address, size, writes, where);
   if (writes) loops.writes(address, size);
 }
 
@@ -64,21 +55,6 @@ GAUNTLET_ENTRY void __tsan_vptr_update(void** address, void* value) {
 }
 GAUNTLET_ENTRY void __tsan_vptr_read(void** address) {
   look(address, sizeof(void*), false, GAUNTLET_CALLER);
-}
-
-GAUNTLET_ENTRY void* __tsan_memcpy(void* to, const void* from, std::size_t size) {
-  look_along(from, size, false, GAUNTLET_CALLER);
-  look_along(to, size, true, GAUNTLET_CALLER);
-  return std::memcpy(to, from, size);
-}
-GAUNTLET_ENTRY void* __tsan_memmove(void* to, const void* from, std::size_t size) {
-  look_along(from, size, false, GAUNTLET_CALLER);
-  look_along(to, size, true, GAUNTLET_CALLER);
-  return std::memmove(to, from, size);
-}
-GAUNTLET_ENTRY void* __tsan_memset(void* to, int value, std::size_t size) {
-  look_along(to, size, true, GAUNTLET_CALLER);
-  return std::memset(to, value, size);
 }
 
 // Annotations for dynamic race detectors: all that they say is in the atomic operations, too.

@@ -37,6 +37,8 @@ struct options {
 
 /// Those of the program that is explored.
 inline options chosen;
+/// This process only estimates, beside the one that searches: nothing that it does may be seen from outside.
+inline bool estimating = false;
 
 /// What a thread did, in the order of the last execution.
 struct step {
@@ -76,6 +78,8 @@ struct outcome {
   statistics found;
   /// Why the search could not be done: the program isn't a function of what it reads, or too large. Empty if it was.
   std::string trouble;
+  /// Where the program was when the search's time was up, if its execution came to no end by itself.
+  std::optional<site> left_at;
   /// Of the last execution, which is the one that `found.broken` tells of.
   std::vector<thread_account> threads;
 };

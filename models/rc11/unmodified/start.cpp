@@ -24,7 +24,9 @@
 #include "models/rc11/unmodified/program.hpp"
 #include "models/rc11/unmodified/record.hpp"
 #include "models/rc11/unmodified/report.hpp"
+#include "models/rc11/unmodified/system.hpp"
 #include "models/rc11/unmodified/threads.hpp"
+#include "models/rc11/unmodified/watchdog.hpp"
 
 namespace gauntlet::rc11::unmodified {
 
@@ -52,6 +54,8 @@ void begin_execution() {
   const outside ordinary;
   const std::uint64_t complete = engine->so_far().complete;
   end_output(complete > std::exchange(complete_before, complete));
+  forget_signals();
+  forget_files();
   restore_globals();
   storage.begin();
   memory.begin();
@@ -80,7 +84,10 @@ void crashed(int number, siginfo_t* about, void*) {
   if (beyond) engine->fail("crash", fiber::used_up(), {});
   char text[32];
   snprintf(text, sizeof text, "%#zx", reinterpret_cast<std::uintptr_t>(about->si_addr));
-  engine->fail("crash", std::string(strsignal(number)) + ", at address " + text, {});
+  engine->fail("crash",
+               std::string(strsignal(number)) + ", at address " + text +
+                   (is_handled(number) ? "; the program's own handler isn't called" : ""),
+               {});
 }
 
 void catch_crashes() {
@@ -92,7 +99,7 @@ void catch_crashes() {
   struct sigaction how{};
   how.sa_sigaction = &crashed;
   how.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
-  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) sigaction(number, &how, nullptr);
+  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP}) sigaction(number, &how, nullptr);
 }
 
 }  // namespace
@@ -119,7 +126,10 @@ explorer& explored() {
 }
 
 account retrace() {
-  return retrace_with(program, last_found);
+  begin_watch(limits{}.seconds, last_found && last_found->violation_class == "hang" ? hangs_again_after : hangs_after);
+  account told = retrace_with(program, last_found);
+  end_watch();
+  return told;
 }
 
 namespace {
@@ -137,6 +147,7 @@ void prepare(const std::function<int()>& main, const options& how) {
   storage.end_of_startup();
   save_globals();
   __libc_single_threaded = 0;
+  keep_signals();
   catch_crashes();
   program = [main] {
     begin_execution();
@@ -148,6 +159,7 @@ void prepare(const std::function<int()>& main, const options& how) {
 
 double estimate(const std::function<int()>& main, const options& how) {
   prepare(main, how);
+  estimating = true;
   try {
     return engine->probe(program, how.search, paths, seed).executions;
   } catch (const std::exception&) {
@@ -159,10 +171,16 @@ outcome explore(const std::function<int()>& main, const options& how) {
   prepare(main, how);
   outcome all;
   hold_output(how.printed);
+  begin_watch(how.search.seconds, hangs_after);
   try {
     all.found = engine->explore(program, how.search);
   } catch (const std::exception& it) {
     all.trouble = it.what();
+  }
+  all.left_at = end_watch();
+  if (all.left_at) {
+    all.found = engine->so_far();
+    all.trouble.clear();
   }
   release_output(all.found.complete > complete_before || all.found.complete == 0);
   last_found = all.found.broken;
@@ -190,6 +208,7 @@ void keep_addresses(char** argv, char** environment) {
 int (*programs_main)(int, char**, char**) = nullptr;
 
 int explored_main(int argc, char** argv, char** environment) {
+  hold_input();
   const int status = report(argc, argv, environment, programs_main);
   // What the C library would run at its end is the program's, and was run in each execution.
   fflush(stdout);

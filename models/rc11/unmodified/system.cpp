@@ -13,6 +13,7 @@
 
 #include "models/rc11/unmodified/atomics.hpp"
 #include "models/rc11/unmodified/record.hpp"
+#include "models/rc11/unmodified/system.hpp"
 #include "models/rc11/unmodified/threads.hpp"
 #include "models/rc11/unmodified/time.hpp"
 
@@ -95,6 +96,19 @@ GAUNTLET_ENTRY long syscall(long number, ...) noexcept {
         return static_cast<long>(engine->thread_index()) + 1;
       case SYS_sched_yield:
         return 0;
+      case SYS_fork:
+      case SYS_vfork:
+      case SYS_clone:
+      case SYS_clone3:
+      case SYS_execve:
+      case SYS_execveat:
+        refuse_call("syscall", "another process would be started in each execution anew", GAUNTLET_CALLER);
+      case SYS_tgkill:
+      case SYS_tkill:
+      case SYS_kill:
+      case SYS_alarm:
+      case SYS_setitimer:
+        refuse_call("syscall", "a signal that comes at a time of its own may interrupt any step", GAUNTLET_CALLER);
       default:
         break;
     }

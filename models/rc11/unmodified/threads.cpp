@@ -53,6 +53,7 @@ void thread_state::clear() {
   endings.clear();
   locals.clear();
   specific.clear();
+  blocked_signals = 0;
   not_before = 0;
 }
 
@@ -123,6 +124,7 @@ GAUNTLET_ENTRY int pthread_create(pthread_t* handle, const pthread_attr_t* attri
   step.wrote(child);
   int detached = PTHREAD_CREATE_JOINABLE;
   if (attributes != nullptr) pthread_attr_getdetachstate(attributes, &detached);
+  threads[child].blocked_signals = threads.mine().blocked_signals;
   threads[child].detached = detached == PTHREAD_CREATE_DETACHED;
   *handle = handle_of(child);
   return 0;

@@ -43,6 +43,8 @@ struct thread_state {
   /// By the number of an emulated thread_local variable; by a key's.
   std::vector<void*> locals;
   std::vector<void*> specific;
+  /// A bit for each, from signal 1 on.
+  std::uint64_t blocked_signals = 0;
   /// Nanoseconds that its clocks show at least.
   std::uint64_t not_before = 0;
 

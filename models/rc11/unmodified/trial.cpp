@@ -110,6 +110,8 @@ void trial::search(const stage& now, const options& how) {
   told.broken = found.broken.has_value();
   told.bounded = found.bound.has_value();
   if (found.bound) told.bound = *found.bound;
+  told.left = seen.left_at.has_value();
+  if (seen.left_at) told.left_at = *seen.left_at;
   std::strncpy(told.trouble, seen.trouble.c_str(), sizeof told.trouble - 1);
   say(answers_);
 

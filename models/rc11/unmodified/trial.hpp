@@ -32,6 +32,9 @@ class trial {
     bool broken;
     bool bounded;
     site bound;
+    /// Where it was left in the midst of an execution, as time was up.
+    bool left;
+    site left_at;
     /// Why it could not be done; empty if it was.
     char trouble[2048];
   };
