@@ -28,7 +28,7 @@ EXECUTIONS = {"test_and_set": 6, "test_and_test_and_set": 6, "compare_and_set": 
               "recursive": 2, "in_c": 6, "increments": 6, "stack": 38, "helping": 6, "sequence_lock": 9,
               "leaves_by_exception": 1, "leaves_by_jump": 1, "nested": 1, "bounded_retry": 2, "meets_in_the_middle": 6,
               "waits_at_the_end": 1, "increments_from_nothing": 6, "load_into_node": 6, "load_by_failing": 6,
-              "polls_a_mutex": 2, "polls_a_shared_mutex": 6}
+              "forgets_what_it_found": 2, "polls_a_mutex": 2, "polls_a_shared_mutex": 6}
 VIOLATIONS = {"forever": "livelock", "polls_for_ever": "livelock", "lasting/learns_less_by_failing": "data_race",
               "lasting/publishes_too_little": "assertion", "lasting/sees_a_change": "assertion",
               "lasting/counts_in_memory": "assertion",
@@ -36,6 +36,7 @@ VIOLATIONS = {"forever": "livelock", "polls_for_ever": "livelock", "lasting/lear
               "lasting/announces": "assertion", "lasting/writes_what_is_there": "data_race",
               "lasting/reads_what_it_left": "assertion", "lasting/leaves_it_for_later": "assertion",
               "lasting/leaves_it_to_the_outer_loop": "assertion", "lasting/fails_and_stops": "assertion",
+              "lasting/fails_for_no_reason": "assertion", "lasting/counts_attempts": "assertion",
               "lasting/counts_under_the_lock": "assertion"}
 # Loops without a known end, of which each iteration counts: where they begin, and their executions within the bound.
 BOUNDED = {"polling": ("cases.cpp", "// polls here", 8), "polls_what_is_tried": ("polling.hpp", "// waits here", 117)}

@@ -26,7 +26,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -94,6 +93,8 @@ class explorer {
   /// was there
   bool compare_exchange(const void* address, unsigned size, bits& expected, bits desired, order success, order failure,
                         bool weak, const site& at);
+  /// Whether a weak one fails where it finds what it expects: it does in an execution of its own.
+  bool fails_spuriously(const void* address, unsigned size, bits expected, order failure, const site& at);
   void fence(order how, const site& at);
 
   /// A read-modify-write that changes nothing, and orders nothing, where the value found forbids it: see `operation`.
@@ -316,7 +317,6 @@ class explorer {
   void wait_for_a_write(const site& at);
   void keep_what_is_read();
   bool hopeless(const thread& it) const;
-  bool only_locks(event_id write, unsigned from) const;
   bool idle(unsigned which) const;
   bool all_idle() const;
   bool seen_by_a_watch(event_id last) const;

@@ -287,19 +287,21 @@ bits explorer::modify(const void* address, unsigned size, operation what, bits o
   return update(address, size, what, 0, truncated(operand, size), taken(how, kind::fence, limits_.model), failure, at);
 }
 
+bool explorer::fails_spuriously(const void* address, unsigned size, bits expected, order failure, const site& at) {
+  if (choose(2, budget::spurious, at) == 0) return false;
+  // Where it finds something else it fails anyway. What is written later it may find, too.
+  me().held = true;
+  await_begin(at);
+  while (load(address, size, failure, at) != truncated(expected, size)) await_again(at);
+  await_end();
+  me().held = false;
+  return true;
+}
+
 bool explorer::compare_exchange(const void* address, unsigned size, bits& expected, bits desired, order success,
                                 order failure, bool weak, const site& at) {
-  const bool fails = weak && me().awaits.empty() && choose(2, budget::spurious, at) != 0;
   const bits wanted = truncated(expected, size);
-  if (fails) {
-    // Where it finds something else it fails anyway. What is written later it may find, too.
-    me().held = true;
-    await_begin(at);
-    while (load(address, size, failure, at) != wanted) await_again(at);
-    await_end();
-    me().held = false;
-    return false;
-  }
+  if (weak && me().awaits.empty() && fails_spuriously(address, size, wanted, failure, at)) return false;
   const bits seen = update(address, size, operation::compare_exchange, wanted, truncated(desired, size),
                            taken(success, kind::fence, limits_.model), taken(failure, kind::read, limits_.model), at);
   if (seen == wanted) return true;

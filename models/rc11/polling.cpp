@@ -13,12 +13,13 @@
 
 namespace gauntlet::rc11 {
 
-/// Whether the `write`, by the running thread since its event `from`, took a lock or gave it back; and it did the
+namespace {
+
+/// Whether the `write`, by a thread since its event `from`, took a lock or gave it back; and it did the
 /// other, too.
-bool explorer::only_locks(event_id write, unsigned from) const {
-  const graph& known = *graph_;
+bool only_locks(const graph& known, unsigned thread, event_id write, unsigned from) {
   const auto mine = [&](event_id it) {
-    return it != no_event && known[it].thread == running_ && known[it].index >= from;
+    return it != no_event && known[it].thread == thread && known[it].index >= from;
   };
   const auto takes = [&](event_id it) {
     if (!known[it].indivisible) return false;
@@ -43,6 +44,8 @@ bool explorer::only_locks(event_id write, unsigned from) const {
   return gave.modify == operation::subtract && gave.value == took.value;
 }
 
+}  // namespace
+
 void explorer::await_polled(const site& at) {
   const arena::use ordinary(arena::ordinary);
   thread& it = me();
@@ -53,7 +56,7 @@ void explorer::await_polled(const site& at) {
   bool locks = false;
   for (event_id id = it.last; id != no_event && known[id].index >= from; id = known[id].previous) {
     const event& did = known[id];
-    if (did.kind == kind::write && !only_locks(id, from)) return;
+    if (did.kind == kind::write && !only_locks(known, running_, id, from)) return;
     if (did.kind == kind::start || did.kind == kind::join || did.kind == kind::watch) return;
     locks = locks || did.kind == kind::write;
   }

@@ -56,6 +56,14 @@ bool compare_exchange(void* address, unsigned size, bits& expected, bits desired
   return engine->compare_exchange(address, size, expected, desired, success, failure, weak, at(where));
 }
 
+bool fails_spuriously(const void* address, unsigned size, bits expected, order failure, const void* where) {
+  told step("compare_exchange spuriously fails", address, size, failure, where);
+  memory.object(address, size, false, where);
+  const bool fails = engine->fails_spuriously(address, size, expected, failure, at(where));
+  if (!fails) step.forget();
+  return fails;
+}
+
 bits try_modify(void* address, unsigned size, operation what, bits expected, bits operand, order how,
                 const void* where) {
   const change made(address, size, where);

@@ -39,6 +39,8 @@ bits modify(void* address, unsigned size, operation what, bits operand, order ho
 /// @return whether it succeeded
 bool compare_exchange(void* address, unsigned size, bits& expected, bits desired, order success, order failure,
                       bool weak, const void* where);
+/// explorer::fails_spuriously
+bool fails_spuriously(const void* address, unsigned size, bits expected, order failure, const void* where);
 /// explorer::try_modify, await_modify and await_change.
 bits try_modify(void* address, unsigned size, operation what, bits expected, bits operand, order how,
                 const void* where);

@@ -20,6 +20,16 @@ std::uintptr_t number(const void* address) {
   return reinterpret_cast<std::uintptr_t>(address);
 }
 
+/// Whether the calling thread, since it had done so many of its events, has failed at something that it needn't have.
+bool failed_spuriously(unsigned done) {
+  const graph& known = engine->execution();
+  for (event_id id = engine->last_event(); id != no_event && known[id].index >= done; id = known[id].previous)
+    if (known[id].kind == kind::choice && known[id].value != 0 &&
+        known[id].variant == static_cast<std::uint8_t>(explorer::budget::spurious))
+      return true;
+  return false;
+}
+
 /// What is compared is mostly none, four or eight bytes: a call of memcmp() costs more than that.
 bool alike(const std::byte* one, const std::byte* other, std::size_t size) {
   std::uint64_t left = 0;
@@ -199,6 +209,8 @@ bool loop_table::again(const gauntlet_loop& loop, const void* live, unsigned ret
   if (reduces && same && !refreshed && !counted) engine->await_polled(at);
   if (same && !refreshed && !looked && !counted) engine->await_forever(at);
   const bool in_vain = reduces && same && !refreshed && (!looked || !engine->await_changed());
+  // That goes round, too, without having failed.
+  if (in_vain && !counted && looked && failed_spuriously(it.done)) engine->await_covered(at);
   if (in_vain && !counted) {
     engine->await_again(at);
   } else {
@@ -295,6 +307,21 @@ T exchange(void* address, T value, int how, const void* where) {
 }
 
 }  // namespace
+
+/// Before a compare-exchange that is weak, and where failing matters: see loops/weak.cpp.
+#define FAILS(bytes, T)                                                                                             \
+  GAUNTLET_ENTRY unsigned __gauntlet_fails##bytes(const void* address, T expected, int how) {                       \
+    return inside() &&                                                                                              \
+                   unmodified::fails_spuriously(address, bytes, expected, static_cast<order>(how), GAUNTLET_CALLER) \
+               ? 1                                                                                                  \
+               : 0;                                                                                                 \
+  }
+__extension__ using a128 = unsigned __int128;
+FAILS(1, std::uint8_t)
+FAILS(2, std::uint16_t)
+FAILS(4, std::uint32_t)
+FAILS(8, std::uint64_t)
+FAILS(16, a128)
 
 #define EXCHANGE(bytes, T)                                                       \
   GAUNTLET_ENTRY T __gauntlet_exchange##bytes(void* address, T value, int how) { \

@@ -148,6 +148,9 @@ void told::begin(const char* operation, const void* address, std::size_t size, i
 void told::named(const char* operation) {
   if (begun_) begun[engine->thread_index()]->told.operation = operation;
 }
+void told::forget() {
+  if (std::exchange(begun_, false)) begun[engine->thread_index()].reset();
+}
 void told::concerns(const void* address) {
   if (begun_) begun[engine->thread_index()]->told.address = address;
 }

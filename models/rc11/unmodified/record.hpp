@@ -37,6 +37,8 @@ class told {
   /// It turned out to be this. @param operation a string literal
   void named(const char* operation);
   void concerns(const void* address);
+  /// There was no such step.
+  void forget();
   /// What can't be seen in the graph.
   void read(bits value);
   void wrote(bits value);

@@ -312,6 +312,7 @@ const struct {
     {"in_c", in_c},
     {"increments", increments},
     {"increments_from_nothing", increments_from_nothing},
+    {"forgets_what_it_found", forgets_what_it_found},
     {"load_into_node", pushes<load_into_node>},
     {"load_by_failing", pushes<load_by_failing>},
     {"stack", pushes_and_pops<acquire>},
@@ -341,6 +342,8 @@ const struct {
     {"lasting/leaves_it_for_later", leaves_it_for_later},
     {"lasting/leaves_it_to_the_outer_loop", leaves_it_to_the_outer_loop},
     {"lasting/fails_and_stops", fails_and_stops},
+    {"lasting/fails_for_no_reason", fails_for_no_reason},
+    {"lasting/counts_attempts", counts_attempts},
     {"lasting/counts_under_the_lock", counts_under_the_lock},
 };
 

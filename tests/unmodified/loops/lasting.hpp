@@ -161,4 +161,15 @@ void fails_and_stops() {
             }});
 }
 
+/// A weak compare-exchange may, though it finds what it expects: in a loop that counts its attempts, too.
+void fails_for_no_reason() {
+  int expected = 0;
+  assert(x.compare_exchange_weak(expected, 1, relaxed, relaxed));
+}
+void counts_attempts() {
+  int attempts = 0;
+  for (int expected = 0; !x.compare_exchange_weak(expected, 1, relaxed, relaxed);) ++attempts;
+  assert(attempts == 0);
+}
+
 }  // namespace

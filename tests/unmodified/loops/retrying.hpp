@@ -47,4 +47,19 @@ void increments_from_nothing() {
   assert(x.load() == 3);
 }
 
+/// That a failure for no reason would be in vain here is seen when it goes round only.
+void forgets_what_it_found() {
+  together(times(2, [] {
+    for (int before = 0;;) {
+      int expected = 0;
+      const bool done = x.compare_exchange_weak(expected, 1, acquire, relaxed);
+      before = done ? 2 : expected;
+      if (done) break;
+      assert(before != 5);
+    }
+    ++shared_data;
+    x.store(0, release);
+  }));
+}
+
 }  // namespace

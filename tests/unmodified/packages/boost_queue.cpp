@@ -1,6 +1,7 @@
 /// Boost.Lockfree's queue: two threads, each pushes and pops; nothing is lost, nothing comes twice.
 // expect: data_race
-// suppressing function: boost::lockfree::*; type: *::node expect: complete 11310
+// suppressing function: boost::lockfree::*; type: *::node given --spurious=0 expect: complete 11310
+// long suppressing function: boost::lockfree::*; type: *::node expect: complete 87198
 
 #include <boost/lockfree/queue.hpp>
 #include <cassert>

@@ -4,15 +4,13 @@
 /// releases; whatever is locked is a read-modify-write between two seq_cst fences, as it drains the store buffer;
 /// `mfence` is a seq_cst fence. `lfence`, `sfence`, `pause` and empty texts order nothing that the others don't.
 
-#include <llvm/ADT/StringExtras.h>
 #include <llvm/ADT/StringSwitch.h>
 #include <llvm/IR/DebugInfoMetadata.h>
 #include <llvm/IR/IRBuilder.h>
-#include <llvm/IR/InlineAsm.h>
 #include <llvm/IR/InstIterator.h>
+#include <llvm/Transforms/Utils/BasicBlockUtils.h>
 
-#include <optional>
-
+#include "models/rc11/unmodified/loops/assembly_text.hpp"
 #include "models/rc11/unmodified/loops/steps.hpp"
 
 namespace gauntlet::loops {
@@ -20,30 +18,9 @@ namespace {
 
 using ordering = llvm::AtomicOrdering;
 
-/// A numbered operand of the text: memory, an output register, an input, or both of the latter.
-struct operand {
-  llvm::Value* memory = nullptr;
-  llvm::Value* input = nullptr;
-  /// Which result of the call it is, and of what type.
-  std::optional<unsigned> output;
-  llvm::Type* type = nullptr;
-  /// The register that it is bound to, if any: "{ax}".
-  std::string constraint;
-};
-
-struct instruction {
-  bool locked = false;
-  llvm::StringRef name;
-  llvm::SmallVector<llvm::StringRef, 3> operands;
-};
-
-class translation {
+class translation : assembly_text {
  public:
-  explicit translation(llvm::CallInst& call)
-      : call_(call), text_(*llvm::cast<llvm::InlineAsm>(call.getCalledOperand())) {
-    read_constraints();
-    read_text();
-  }
+  explicit translation(llvm::CallInst& call) : assembly_text(call) {}
 
   bool matters() const {
     if (instructions_.empty()) return false;
@@ -55,10 +32,11 @@ class translation {
 
   /// Replaces the call by what it means. @return false, and nothing is changed, where that isn't known
   bool replace() {
-    if (instructions_.empty() || instructions_.size() > 2) return false;
     llvm::IRBuilder<> builder(&call_);
     builder_ = &builder;
     results_.assign(outputs_, nullptr);
+    if (compare_exchange_pair()) return finish(), true;
+    if (instructions_.empty() || instructions_.size() > 2) return false;
     const instruction& it = instructions_[0];
     if (!flags_are_known()) return false;
     if (!barrier(it) && !move(it) && !exchange(it) && !compare_exchange(it) && !modify(it)) return false;
@@ -67,67 +45,6 @@ class translation {
   }
 
  private:
-  void read_constraints() {
-    unsigned argument = 0;
-    auto* const structure = llvm::dyn_cast<llvm::StructType>(call_.getType());
-    for (const auto& each : text_.ParseConstraints()) {
-      if (each.Type == llvm::InlineAsm::isClobber || each.Type == llvm::InlineAsm::isLabel) continue;
-      operand it;
-      it.constraint = each.Codes[0];
-      if (each.isIndirect) {
-        it.type = call_.getParamElementType(argument);
-        it.memory = call_.getArgOperand(argument++);
-      } else if (each.Type == llvm::InlineAsm::isOutput) {
-        it.output = outputs_++;
-        it.type = structure == nullptr ? call_.getType() : structure->getElementType(*it.output);
-      } else {
-        it.input = call_.getArgOperand(argument++);
-        it.type = it.input->getType();
-        // Tied to an output, by its number.
-        unsigned tied = 0;
-        if (!llvm::StringRef(it.constraint).getAsInteger(10, tied) && tied < operands_.size())
-          operands_[tied].input = it.input;
-      }
-      operands_.push_back(it);
-    }
-  }
-
-  void read_text() {
-    llvm::SmallVector<llvm::StringRef, 4> lines;
-    llvm::SplitString(text_.getAsmString(), lines, ";\n");
-    bool locked = false;
-    for (llvm::StringRef line : lines) {
-      line = line.trim();
-      instruction it;
-      std::tie(it.name, line) = line.split(' ');
-      if (const auto [name, rest] = it.name.split('\t'); !rest.empty()) {
-        it.name = name;
-        line = rest;
-      }
-      if (it.name.empty()) continue;
-      if (it.name == "lock" || it.name == "rep") {
-        locked = true;
-        if (line.trim().empty()) continue;
-        std::tie(it.name, line) = line.trim().split(' ');
-      }
-      it.locked = std::exchange(locked, false);
-      for (line = line.trim(); !line.empty();) {
-        const std::size_t end = line.find(',', line.starts_with("(") ? line.find(')') : 0);
-        it.operands.push_back(line.take_front(end).trim());
-        line = end == llvm::StringRef::npos ? "" : line.drop_front(end + 1).trim();
-      }
-      instructions_.push_back(it);
-    }
-  }
-
-  /// "$1", "${1:w}"
-  operand* numbered(llvm::StringRef text) {
-    unsigned number = 0;
-    if (!text.consume_front("$")) return nullptr;
-    if (text.consume_front("{")) text = text.take_until([](char it) { return it == ':' || it == '}'; });
-    return text.getAsInteger(10, number) || number >= operands_.size() ? nullptr : &operands_[number];
-  }
-
   /// The name without the suffix that says how many bytes, and those.
   static std::pair<llvm::StringRef, unsigned> sized(llvm::StringRef name, const operand* from) {
     const unsigned bytes =
@@ -260,6 +177,83 @@ class translation {
     return true;
   }
 
+  /// What a register holds before: from an operand that is bound to it, or moved there from what `$k` points to.
+  llvm::Value* before(llvm::StringRef bound, llvm::StringRef moved) {
+    for (const instruction& each : instructions_) {
+      if (each.name != "movq" || each.operands.size() != 2 || each.operands[1] != moved) continue;
+      llvm::StringRef from = each.operands[0];
+      unsigned offset = 0;
+      if (from.consumeInteger(10, offset) || !from.consume_front("(") || !from.consume_back(")")) return nullptr;
+      const operand* const where = numbered(from);
+      if (where == nullptr || where->input == nullptr || !where->input->getType()->isPointerTy()) return nullptr;
+      llvm::Value* const there = builder_->CreateConstGEP1_64(builder_->getInt8Ty(), where->input, offset);
+      return builder_->CreateAlignedLoad(integer(8), there, llvm::Align(8));
+    }
+    for (const operand& each : operands_)
+      if (each.constraint == bound && each.input != nullptr) return as_integer(each.input, 8);
+    return nullptr;
+  }
+
+  /// cmpxchg16b, of rdx:rax to rcx:rbx; and as a load, when these are made the same.
+  bool compare_exchange_pair() {
+    const auto found = llvm::find_if(instructions_, [](const instruction& it) { return it.name == "cmpxchg16b"; });
+    if (found == instructions_.end() || !found->locked || found->operands.size() != 1) return false;
+    operand* const memory = numbered(found->operands[0]);
+    const instruction& last = instructions_.back();
+    const bool flag = last.name == "setz" || last.name == "sete";
+    if (memory == nullptr || memory->memory == nullptr || std::next(found, flag ? 2 : 1) != instructions_.end())
+      return false;
+    if (flag && (last.operands.size() != 1 || numbered(last.operands[0]) == nullptr)) return false;
+    const auto moves = [&](unsigned which, llvm::StringRef from, llvm::StringRef to) {
+      const instruction& it = instructions_[which];
+      return it.name == "movq" && it.operands.size() == 2 && it.operands[0] == from && it.operands[1] == to;
+    };
+    const bool loads = found == instructions_.begin() + 2 && moves(0, "%rdx", "%rcx") && moves(1, "%rax", "%rbx");
+    llvm::Value* const none = builder_->getInt64(0);
+    llvm::Value* const parts[] = {loads ? none : before("{ax}", "%rax"), loads ? none : before("{dx}", "%rdx"),
+                                  loads ? none : before("{bx}", "%rbx"), loads ? none : before("{cx}", "%rcx")};
+    if (llvm::is_contained(parts, nullptr)) return false;
+    const auto pair = [&](llvm::Value* low, llvm::Value* high) {
+      return builder_->CreateOr(builder_->CreateZExt(low, integer(16)),
+                                builder_->CreateShl(builder_->CreateZExt(high, integer(16)), 64));
+    };
+    full_fence();
+    llvm::Value* const both = builder_->CreateAtomicCmpXchg(
+        memory->memory, pair(parts[0], parts[1]), pair(parts[2], parts[3]), llvm::Align(16),
+        ordering::SequentiallyConsistent, ordering::SequentiallyConsistent);
+    full_fence();
+    zero_flag_ = builder_->CreateExtractValue(both, 1);
+    llvm::Value* const seen = builder_->CreateExtractValue(both, 0);
+    for (const operand& each : operands_) {
+      if (each.output && each.constraint == "{ax}") set(each, builder_->CreateTrunc(seen, integer(8)));
+      if (each.output && each.constraint == "{dx}")
+        set(each, builder_->CreateTrunc(builder_->CreateLShr(seen, 64), integer(8)));
+    }
+    return true;
+  }
+
+  /// neg, for which there is no read-modify-write: it is tried until it succeeds. @return the value before
+  llvm::Value* negate(llvm::Value* where, unsigned bytes) {
+    full_fence();
+    llvm::LoadInst* const first = builder_->CreateAlignedLoad(integer(bytes), where, llvm::Align(bytes));
+    first->setAtomic(ordering::Monotonic);
+    llvm::BasicBlock* const before = call_.getParent();
+    llvm::BasicBlock* const after = llvm::SplitBlock(before, &call_);
+    auto* const loop = llvm::BasicBlock::Create(call_.getContext(), "negate", before->getParent(), after);
+    before->getTerminator()->setSuccessor(0, loop);
+    builder_->SetInsertPoint(loop);
+    builder_->SetCurrentDebugLocation(call_.getDebugLoc());
+    llvm::PHINode* const seen = builder_->CreatePHI(integer(bytes), 2);
+    llvm::Value* const both = builder_->CreateAtomicCmpXchg(where, seen, builder_->CreateNeg(seen), llvm::Align(bytes),
+                                                            ordering::SequentiallyConsistent, ordering::Monotonic);
+    seen->addIncoming(first, before);
+    seen->addIncoming(builder_->CreateExtractValue(both, 0), loop);
+    builder_->CreateCondBr(builder_->CreateExtractValue(both, 1), after, loop);
+    builder_->SetInsertPoint(&call_);
+    full_fence();
+    return seen;
+  }
+
   /// What writes memory and leaves only flags.
   bool modify(const instruction& it) {
     if (it.operands.empty() || it.operands.size() > 2 || !it.locked) return false;
@@ -268,6 +262,11 @@ class translation {
     if (memory == nullptr || memory->memory == nullptr) return false;
     using rmw = llvm::AtomicRMWInst;
     llvm::Value* const one = llvm::ConstantInt::get(integer(bytes), 1);
+    if (name == "neg") {
+      if (it.operands.size() != 1) return false;
+      zero_flag_ = builder_->CreateIsNull(negate(memory->memory, bytes));
+      return true;
+    }
     llvm::Value* with = it.operands.size() == 2 ? value(it.operands[0], bytes) : one;
     if (with == nullptr) return false;
     llvm::Value* where = memory->memory;
@@ -320,9 +319,9 @@ class translation {
   }
 
   void finish() {
-    if (instructions_.size() == 2) {
-      llvm::Value* const flag = instructions_[1].name == "setc" ? carry_flag_ : zero_flag_;
-      if (flag != nullptr) set(*numbered(instructions_[1].operands[0]), flag);
+    if (instructions_.back().name.starts_with("set")) {
+      llvm::Value* const flag = instructions_.back().name == "setc" ? carry_flag_ : zero_flag_;
+      if (flag != nullptr) set(*numbered(instructions_.back().operands[0]), flag);
     }
     for (const operand& each : operands_) {
       if (!each.output) continue;
@@ -342,13 +341,8 @@ class translation {
     call_.eraseFromParent();
   }
 
-  llvm::CallInst& call_;
-  const llvm::InlineAsm& text_;
   llvm::IRBuilder<>* builder_ = nullptr;
-  std::vector<operand> operands_;
-  unsigned outputs_ = 0;
   std::vector<llvm::Value*> results_;
-  std::vector<instruction> instructions_;
   llvm::Value* zero_flag_ = nullptr;
   llvm::Value* carry_flag_ = nullptr;
 };

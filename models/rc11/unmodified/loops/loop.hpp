@@ -60,6 +60,9 @@ bool same_each_time(const llvm::Loop& loop, const llvm::Value* it);
 llvm::SmallVector<std::pair<llvm::Instruction*, unsigned>, 4> overwriting(const llvm::Loop& loop,
                                                                           const surroundings& in);
 
+/// Whether a compare-exchange that fails though it finds what it expects leaves nothing but another iteration.
+bool fails_in_vain(const llvm::AtomicCmpXchgInst& by, const surroundings& in);
+
 /// Exchanges that are in vain where they find what they leave: the iteration then begins again. Such an exchange
 /// needn't write: whoever read its value may have read what it found. (Of a test-and-set lock, each failed attempt.)
 llvm::SmallVector<llvm::AtomicRMWInst*, 4> in_vain_if_same(const llvm::Loop& loop, const surroundings& in);

@@ -28,7 +28,11 @@ class marking {
 
   void run() {
     mark_foreign_calls();
-    if (!bring_into_form()) return;
+    std::vector<llvm::AtomicCmpXchgInst*> weak;
+    for (llvm::Instruction& each : llvm::instructions(function_))
+      if (auto* const it = llvm::dyn_cast<llvm::AtomicCmpXchgInst>(&each); it != nullptr && it->isWeak())
+        weak.push_back(it);
+    if (!bring_into_form() && weak.empty()) return;
     analyses_.invalidate(function_, llvm::PreservedAnalyses::none());
     auto& loops = analyses_.getResult<llvm::LoopAnalysis>(function_);
     const surroundings in{function_,
@@ -38,10 +42,12 @@ class marking {
                           analyses_.getResult<llvm::AAManager>(function_),
                           analyses_.getResult<llvm::ScalarEvolutionAnalysis>(function_)};
     // Everything is looked at before anything is added.
+    std::erase_if(weak, [&](const llvm::AtomicCmpXchgInst* each) { return fails_in_vain(*each, in); });
     std::vector<found> all;
     for (llvm::Loop* const each : loops.getLoopsInPreorder())
       if (matters(*each, in)) all.push_back(look_at(*each, in));
     for (const found& each : all) mark(each, in);
+    for (llvm::AtomicCmpXchgInst* const each : weak) may_fail(*each);
     analyses_.invalidate(function_, llvm::PreservedAnalyses::none());
   }
 

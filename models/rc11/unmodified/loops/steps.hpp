@@ -2,6 +2,7 @@
 /// What the pass consists of. It runs before the optimiser, at every level, on code that flatten() has brought into one
 /// form: so it decides alike at -O0 and -O2, and the calls that it adds are part of what the optimiser must preserve.
 
+#include <llvm/IR/Instructions.h>
 #include <llvm/IR/Module.h>
 #include <llvm/IR/PassManager.h>
 
@@ -16,6 +17,9 @@ void flatten(llvm::Module& module, llvm::FunctionAnalysisManager& analyses);
 
 /// Tells the engine where an iteration begins of each loop that may wait for another thread, and what is live into it.
 void mark_loops(llvm::Function& function, llvm::FunctionAnalysisManager& analyses);
+
+/// Asks the engine, before a weak compare-exchange, whether it fails spuriously: see weak.cpp.
+void may_fail(llvm::AtomicCmpXchgInst& it);
 
 /// Whether a call does nothing but let time pass.
 bool only_delays(const llvm::Instruction& call);

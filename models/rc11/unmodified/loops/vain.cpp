@@ -48,12 +48,23 @@ llvm::SmallVector<std::pair<llvm::Instruction*, unsigned>, 4> overwriting(const 
 
 namespace {
 
-/// Follows an iteration from an exchange that found what it leaves.
+/// Follows an iteration from an exchange that found what it leaves, or a compare-exchange that failed.
 class unchanged {
  public:
   unchanged(const llvm::Loop& loop, const surroundings& in, const llvm::AtomicRMWInst& it)
       : loop_(loop), in_(in), layout_(it.getModule()->getDataLayout()) {
     known_[&it] = const_cast<llvm::Constant*>(llvm::cast<llvm::Constant>(it.getValOperand()));
+    leads_back_ = follow(*it.getParent(), std::next(it.getIterator()));
+  }
+
+  /// @param refresh the store by which it leaves what it found, or null
+  unchanged(const llvm::Loop& loop, const surroundings& in, const llvm::AtomicCmpXchgInst& it,
+            const llvm::StoreInst* refresh)
+      : loop_(loop), in_(in), layout_(it.getModule()->getDataLayout()), refresh_(refresh) {
+    for (const llvm::User* const user : it.users())
+      if (const auto* const part = llvm::dyn_cast<llvm::ExtractValueInst>(user);
+          part != nullptr && part->getIndices()[0] == 1)
+        known_[part] = llvm::ConstantInt::getFalse(it.getContext());
     leads_back_ = follow(*it.getParent(), std::next(it.getIterator()));
   }
 
@@ -82,7 +93,7 @@ class unchanged {
   bool follow(const llvm::BasicBlock& block, llvm::BasicBlock::const_iterator from) {
     for (; from != block.end(); ++from) {
       if (from->mayWriteToMemory() && !llvm::isa<llvm::LoadInst, llvm::FenceInst>(*from) && !only_delays(*from) &&
-          !only_annotates(*from))
+          !only_annotates(*from) && &*from != refresh_)
         return false;
       if (const auto* const call = llvm::dyn_cast<llvm::CallBase>(&*from);
           call != nullptr && !only_delays(*from) && !only_annotates(*from))
@@ -115,6 +126,7 @@ class unchanged {
   const llvm::Loop& loop_;
   const surroundings& in_;
   const llvm::DataLayout& layout_;
+  const llvm::StoreInst* refresh_ = nullptr;
   llvm::DenseMap<const llvm::Value*, llvm::Constant*> known_;
   llvm::SmallPtrSet<const llvm::BasicBlock*, 8> entered_;
   bool leads_back_ = false;
@@ -131,6 +143,35 @@ llvm::SmallVector<llvm::AtomicRMWInst*, 4> in_vain_if_same(const llvm::Loop& loo
           llvm::isa<llvm::Constant>(it->getValOperand()) && unchanged(loop, in, *it).leads_back())
         all.push_back(it);
   return all;
+}
+
+namespace {
+
+/// Whether the loop does nothing but read, what every iteration makes anew, and `by` with what that refreshes.
+bool only_tries(const llvm::Loop& loop, const llvm::AtomicCmpXchgInst& by, const llvm::StoreInst* refresh,
+                const surroundings& in) {
+  const auto made_anew = overwriting(loop, in);
+  for (const llvm::BasicBlock* const block : loop.blocks())
+    for (const llvm::Instruction& each : *block) {
+      if (&each == &by || &each == refresh || only_annotates(each) || only_delays(each)) continue;
+      if (llvm::isa<llvm::LoadInst, llvm::FenceInst>(each)) continue;
+      if (each.mayHaveSideEffects() && llvm::none_of(made_anew, [&](const auto& it) { return it.first == &each; }))
+        return false;
+    }
+  return true;
+}
+
+}  // namespace
+
+bool fails_in_vain(const llvm::AtomicCmpXchgInst& by, const surroundings& in) {
+  const llvm::Loop* const loop = in.loops.getLoopFor(by.getParent());
+  if (loop == nullptr || loop->getLoopPreheader() == nullptr || loop->getLoopLatch() == nullptr) return false;
+  auto retried = find_refreshed(*loop, in);
+  if (retried && retried->by != &by) retried.reset();
+  const llvm::StoreInst* const refresh = retried ? retried->refresh : nullptr;
+  for (const llvm::PHINode* const each : carried(*loop, in))
+    if (!retried || each != retried->value) return false;
+  return only_tries(*loop, by, refresh, in) && unchanged(*loop, in, by, refresh).leads_back();
 }
 
 }  // namespace gauntlet::loops
