@@ -38,6 +38,13 @@ class shared_memory {
         held[what.into] = found;
         return;
       }
+      case action::take:
+        sync::spin_until([&] {
+          value found = 0;
+          return atomics_[what.where].compare_exchange_strong(found, what.by.in(held), what.how, rlx);
+        });
+        held[what.into] = 0;
+        return;
       case action::wait:
       case action::timed_wait:
       case action::wake:

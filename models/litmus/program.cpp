@@ -8,7 +8,7 @@ namespace gauntlet::litmus {
 namespace {
 
 constexpr const char* location_names[location_count] = {"x", "y", "z", "w", "a", "b"};
-constexpr const char* action_names[] = {"load", "store", "exchange", "add",  "compare_exchange", "fence",
+constexpr const char* action_names[] = {"load", "store", "exchange", "add",  "compare_exchange", "take", "fence",
                                         "read", "write", "await",    "wait", "timed_wait",       "wake"};
 
 std::string name(reg which) {
@@ -47,7 +47,9 @@ char digit(value shown) {
 }  // namespace
 
 bool waits(const program& what) {
-  const auto await = [](const instruction& each) { return each.what == action::await || sleeps(each.what); };
+  const auto await = [](const instruction& each) {
+    return each.what == action::await || each.what == action::take || sleeps(each.what);
+  };
   return std::any_of(what.begin(), what.end(),
                      [&](const auto& thread) { return std::any_of(thread.begin(), thread.end(), await); });
 }

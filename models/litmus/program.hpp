@@ -50,14 +50,16 @@ struct operand {
   std::optional<reg> from;
 };
 
-/// read and write are plain accesses, the others are atomic. An await loads until it finds `expected`. A wait sleeps as
-/// long as it finds `expected`, until a wake, or time, ends it: a futex's; what it gives its register is a wait_end.
+/// read and write are plain accesses, the others are atomic. An await loads until it finds `expected`. A take waits until
+/// it finds 0, and exchanges that: a lock's. A wait sleeps as long as it finds `expected`, until a wake, or time, ends
+/// it: a futex's; what it gives its register is a wait_end.
 enum class action : std::uint8_t {
   load,
   store,
   exchange,
   add,
   compare_exchange,
+  take,
   fence,
   read,
   write,
@@ -124,6 +126,10 @@ constexpr instruction compare_exchange(reg into, location where, operand expecte
           .how = how,
           .failure = failure};
 }
+/// @param by what the lock holds then; not 0
+constexpr instruction take(reg into, location where, int by, order how) {
+  return {.what = action::take, .where = where, .into = into, .by = by, .how = how};
+}
 constexpr instruction fence(order how) {
   return {.what = action::fence, .how = how};
 }
@@ -155,7 +161,7 @@ constexpr bool updates(action what) {
 
 using program = std::vector<std::vector<instruction>>;
 
-/// Whether any of its instructions is an await or a wait.
+/// Whether any of its instructions is an await, a take or a wait.
 bool waits(const program& what);
 
 /// What came out: every register up to the last one that the program loads, then the final value of each location in

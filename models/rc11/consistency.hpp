@@ -24,6 +24,8 @@ enum class fault : std::uint8_t {
   break_atomicity,
   ignore_release_sequence,
   ignore_queue,
+  take_floors,
+  out_of_reach,
   mix_twins,
   forget_elders,
   halve_elders,

@@ -47,7 +47,8 @@ class explorer {
   explorer& operator=(const explorer&) = delete;
 
   /// Runs `program` once for each of its executions, within `how`. @param each called after each complete execution, on
-  /// the caller's stack; false stops the search
+  /// the caller's stack; false stops the search. It may come to begin anew: then so_far() has one complete execution
+  /// again
   /// @throws nondeterminism, std::length_error naming the size that is beyond the engine (32 threads, 65,534 events)
   statistics explore(const std::function<void()>& program, const limits& how,
                      const std::function<bool()>& each = nullptr);

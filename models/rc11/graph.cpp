@@ -13,6 +13,7 @@ void graph::clear(unsigned lanes) {
   events_.reserve(usual);
   threads_.assign(lanes, {});
   locations_.clear();
+  waiters_.clear();
   sequential = 0;
   spent = {};
 }
@@ -53,6 +54,9 @@ void graph::assign(const graph& other, const std::vector<event_id>& renamed, uns
   }
   assign_threads(other, renamed);
   assign_locations(other, renamed);
+  waiters_ = other.waiters_;
+  for (waiter& it : waiters_) it.floor = renamed[it.floor];
+  std::erase_if(waiters_, [](const waiter& it) { return it.floor == no_event; });
 }
 
 /// What a thread loses are its newest events.

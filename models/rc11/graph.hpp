@@ -117,6 +117,31 @@ class graph {
     return after != no_event && events_[after].indivisible;
   }
 
+  /// A thread that waits, whose next read is not in the graph: see waiting_reads.cpp.
+  struct waiter {
+    std::uint8_t thread;
+    std::uint16_t location;
+    /// Where the read would stand: before this event.
+    event_id at;
+    /// What it would read, which holds its thread.
+    event_id floor;
+  };
+  const std::vector<waiter>& waiters() const noexcept { return waiters_; }
+  void add(const waiter& one) { waiters_.push_back(one); }
+  /// Forgets those whose read would stand after `last`.
+  void forget_waiters_after(event_id last) {
+    std::erase_if(waiters_, [last](const waiter& it) { return it.at > last; });
+  }
+  /// Whether it still does.
+  bool waits(const waiter& it) const noexcept {
+    const event_id last = threads_[it.thread].last;
+    return last == no_event || last < it.at;
+  }
+  /// Whether a thread's read whose previous event this is, or no_event, is the one that it waited for.
+  static bool is_awaited(const waiter& it, unsigned thread, event_id previous) noexcept {
+    return it.thread == thread && (previous == no_event || previous < it.at);
+  }
+
   /// Whether release sequences are only their heads: a fault, see consistency.hpp.
   bool headless = false;
   /// seq_cst events, in all.
@@ -141,6 +166,7 @@ class graph {
   std::vector<tick> clocks_;
   std::vector<thread> threads_;
   std::vector<location> locations_;
+  std::vector<waiter> waiters_;
 };
 
 // What adding an event comes to, inline: the search does little else.

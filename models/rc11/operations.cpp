@@ -82,7 +82,8 @@ event_id explorer::perform(const event& what, const site& at) {
     else
       id = search_->add_other(what);
     (*graph_)[id].set_where(at.where);
-    if (!goes_on) abandon();
+    anew_ = search_->misled();
+    if (!goes_on || anew_) abandon();
   }
   done(id);
   if (what.kind != kind::start) pause();

@@ -61,8 +61,10 @@ void search::each_revisited(unsigned location, const tick* known, unsigned until
   for (unsigned i = until; i-- > oldest;) {
     const auto id = static_cast<event_id>(i);
     if (in.covers(known, id)) continue;
+    if (is_floor(id)) return;
     if (fault_ != fault::skip_maximality && !maximal(id, known)) return;
     if (in[id].kind != kind::read || in[id].location != location || (rival != no_event && rival <= id)) continue;
+    if (!in_reach(in[id].thread, in[id].previous, known)) continue;
     if (visit(id)) return;
   }
 }
@@ -100,6 +102,7 @@ bool search::revisit(const item& chosen) {
       renamed_[id] = stays ? kept++ : no_event;
     }
     spare_->assign(from, renamed_, chosen.event + 1U);
+    spare_->forget_waiters_after(chosen.event);
   }
   graph& in = *spare_;
   const event_id read = renamed_[chosen.event];
@@ -139,7 +142,9 @@ bool search::revisit(const item& chosen) {
       ++dropped;
       return false;
     }
-    return keeps_order(read) && consistent(write, read) && (comes_too_late(read) || complete(read));
+    if (!keeps_order(read) || !consistent(write, read) || (!comes_too_late(read) && !complete(read))) return false;
+    take_out_what_waits(read, write);
+    return true;
   }
   if (fault_ != fault::skip_coherence)
     bound = std::max({bound, lower_bound(in, location, in.clock(write, view::before), write), after_elders(write)});

@@ -197,13 +197,14 @@ void search::add_read(const event& what, event_id& added) {
     if (in.place_of(write) < bound) break;
     in[read].from = write;
     // Where it would be held for ever, what comes later changes nothing about what it passed over.
-    const bool nowhere =
-        write != newest && (!goes_on(what, in.value(in[read])) || !in_order(read) || moot(read, write));
+    const bool nowhere = write != newest && (!goes_on(what, in.value(in[read])) || !in_order(read) ||
+                                             !is_in_reach(read, write) || moot(read, write));
     const unsigned ways = nowhere ? 0 : variants(what, in.value(in[read]));
     for (unsigned variant = write == newest ? 1 : 0; variant < ways; ++variant)
       items_.push_back({change::read, static_cast<std::uint8_t>(variant), read, write});
     if (write == no_event) break;
   }
+  if (!in.waiters().empty()) expect_in_reach(read, newest);
   in[read].variant = 0;
   in.bind_new(read, newest);
   comes_too_late(read);

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "models/rc11/consistency.hpp"
@@ -56,6 +57,8 @@ class search {
   void add_read(const event& what, event_id& added);
   /// @return false if the graph with that write is not to be run any further
   bool add_write(const event& what, event_id& added);
+  /// Whether the search has to begin anew, as it relied on something that isn't so.
+  bool misled() noexcept { return std::exchange(anew_, false); }
   /// What a read whose write follows writes.
   event written_after(event_id read) const;
   /// A choice among `alternatives`. @param what of the first; what the others spend is in its `variant`
@@ -117,6 +120,11 @@ class search {
   /// What comes before a write: what a revisit by it keeps.
   const tick* before(event_id write);
   void set_aside_revisits(event_id write);
+  void take_out_what_waits(event_id read, event_id write);
+  bool is_floor(event_id id) const;
+  bool in_reach(unsigned thread, event_id previous, const tick* known) const;
+  bool is_in_reach(event_id read, event_id write) const;
+  void expect_in_reach(event_id read, event_id newest);
   template <class Visit>
   void each_revisited(unsigned location, const tick* known, unsigned until, std::optional<event_id> base,
                       Visit visit) const;
@@ -144,6 +152,9 @@ class search {
   std::size_t unshared_ = 0;
   double explored_ = 0;
   bool paused_ = false;
+  /// Locations whose reads stay in the graph though they wait.
+  std::vector<bool> stay_;
+  bool anew_ = false;
   std::unique_ptr<graph> spare_;
   std::vector<event_id> renamed_;
   std::vector<tick> known_;

@@ -83,7 +83,8 @@ class enumeration {
               state.made.registers[todo.into] = static_cast<litmus::value>(litmus::wait_end::changed);
               if (sleeps) return fall_asleep(state, t, todo);
             }
-            if (todo.what == action::await && state.made.registers[todo.into] != todo.expected.in(expecting)) {
+            const bool must = todo.what == action::await || todo.what == action::take;
+            if (must && state.made.registers[todo.into] != todo.expected.in(expecting)) {
               state.made.stuck.push_back(static_cast<unsigned>(state.made.events.size()) - 1);
               state.next[t] = static_cast<unsigned>(program_[t].size()) - 1;
             }
@@ -190,7 +191,8 @@ class enumeration {
     auto& registers = state.made.registers;
     const litmus::value seen = state.made.events[source].held;
     const bool update = litmus::updates(todo.what);
-    const bool fails = todo.what == action::compare_exchange && seen != todo.expected.in(registers);
+    const bool compares = todo.what == action::compare_exchange || todo.what == action::take;
+    const bool fails = compares && seen != todo.expected.in(registers);
     const litmus::value by = todo.by.in(registers);
     event it{.thread = static_cast<int>(thread),
              .instruction = state.next[thread],

@@ -90,6 +90,9 @@ void perform(const instruction& todo, value& own) {
       into = static_cast<value>(found);
       return;
     }
+    case action::take:
+      into = static_cast<value>(here().await_modify(at, 1, rc11::operation::add_unless, 0xff, by, todo.how, nowhere));
+      return;
     case action::fence:
       return here().fence(todo.how, nowhere);
     case action::read:
@@ -256,6 +259,7 @@ finding by_engine(const litmus::program& what, rc11::memory_model by, std::uint6
   how.spurious = weak ? 1 : 0;
   try {
     const auto statistics = checker.explore(&run_program, how, [&] {
+      if (checker.so_far().complete == 1) out = {};
       ++out.executions;
       auto memory = running.memory;
       for (unsigned i = 0; i < litmus::a; ++i) memory[i] = static_cast<value>(checker.final_value(&running.memory[i]));

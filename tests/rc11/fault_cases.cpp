@@ -36,6 +36,12 @@ constexpr seeded faults[] = {
 constexpr seeded queue_fault{fault::ignore_queue, "ignore_queue",
                              "lets a wait that comes after a wake read what was before that"};
 
+/// What only programs show that take locks.
+constexpr seeded lock_faults[] = {
+    {fault::take_floors, "take_floors", "takes back what somebody waits to see changed"},
+    {fault::out_of_reach, "out_of_reach", "lets who waited read what it reads in other graphs"},
+};
+
 /// A fault that isn't in the table is an error of the compiler's here.
 constexpr bool listed(fault what) {
   switch (what) {
@@ -49,6 +55,10 @@ constexpr bool listed(fault what) {
     case fault::break_atomicity:
     case fault::ignore_release_sequence:
       return std::any_of(std::begin(faults), std::end(faults), [&](const seeded& it) { return it.what == what; });
+    case fault::take_floors:
+    case fault::out_of_reach:
+      return std::any_of(std::begin(lock_faults), std::end(lock_faults),
+                         [&](const seeded& it) { return it.what == what; });
     case fault::ignore_queue:
       return what == queue_fault.what;
     case fault::mix_twins:
@@ -118,6 +128,20 @@ BOOST_AUTO_TEST_CASE(are_noticed_by_programs_that_sleep) {
     const auto programs = killers(sleeping, right, each.what);
     BOOST_TEST(programs > 0, each.name << ": no program that sleeps notices that the checker " << each.effect);
     BOOST_TEST_MESSAGE(each.name << ": noticed by " << programs << " of " << sleeping.size());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(are_noticed_by_programs_that_take_locks) {
+  using namespace litmus;
+  auto locking = random_programs(500, {.most_events = 10, .plain = false, .locks = true});
+  // What is rare: somebody writes to a lock without having it.
+  locking.push_back(
+      {{take(r0, x, 2, rlx)}, {load(r1, x, rlx)}, {store(x, 0, rlx)}, {exchange(r2, x, 1, rlx), store(x, 0, rlx)}});
+  const auto right = judged(locking);
+  for (const auto& each : lock_faults) {
+    const auto programs = killers(locking, right, each.what);
+    BOOST_TEST(programs > 0, each.name << ": no program that takes locks notices that the checker " << each.effect);
+    BOOST_TEST_MESSAGE(each.name << ": noticed by " << programs << " of " << locking.size());
   }
 }
 

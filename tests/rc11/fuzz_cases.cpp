@@ -76,6 +76,23 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_oracle_on_programs_that_wait) {
   compare_random_programs(count / 10, waiting, model::sc, rc11::memory_model::sc);
 }
 
+BOOST_AUTO_TEST_CASE(agrees_with_the_oracle_on_programs_that_take_locks) {
+  const auto count = argument(1, 10000) / 4;
+  constexpr proportions locking{.most_events = 9, .plain = false, .locks = true};
+  compare_random_programs(count, locking, model::rc11, rc11::memory_model::rc11);
+  compare_random_programs(count / 10, locking, model::sc, rc11::memory_model::sc);
+}
+
+// What somebody stores to a lock that isn't its holder isn't what its waiters rely on.
+BOOST_AUTO_TEST_CASE(agrees_with_the_oracle_on_a_lock_that_others_write) {
+  using namespace litmus;
+  const program what = {
+      {take(r0, x, 2, rlx)}, {load(r1, x, rlx)}, {store(x, 0, rlx)}, {exchange(r2, x, 1, rlx), store(x, 0, rlx)}};
+  const auto right = by_oracle(what, model::rc11);
+  BOOST_TEST(right.executions == 45U);
+  BOOST_TEST(compared(right, what, rc11::memory_model::rc11) == "");
+}
+
 BOOST_AUTO_TEST_CASE(agrees_with_the_oracle_on_programs_that_sleep) {
   const auto count = argument(1, 10000) / 4;
   compare_random_programs(count, {.most_events = 8, .plain = false, .futexes = true}, model::rc11,

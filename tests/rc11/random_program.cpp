@@ -86,6 +86,23 @@ class generator {
     loyalty_ = dice_.below(4);
   }
 
+  /// Appends the release of what a thread has taken, mostly.
+  program released(program on) {
+    for (auto& thread : on)
+      for (std::size_t i = 0; i < thread.size(); ++i) {
+        const auto taken = thread[i];
+        if (taken.what != action::take || dice_.one_in(8)) continue;
+        const auto releases = [&](const instruction& it) {
+          return it.what == action::store && it.where == taken.where;
+        };
+        if (std::any_of(thread.begin() + static_cast<std::ptrdiff_t>(i), thread.end(), releases)) continue;
+        auto made = store(taken.where, 0, among(orders_of(action::store)));
+        made.only_if = taken.only_if;
+        thread.push_back(made);
+      }
+    return on;
+  }
+
   program anew() {
     program out(2 + dice_.below(3));
     const unsigned longest = out.size() == 2 ? 5 : (out.size() == 3 ? 3 : 2);
@@ -161,6 +178,8 @@ class generator {
       return write(a, static_cast<int>(1 + dice_.below(2)));
     }
     if (of_.futexes && dice_.one_in(2)) return sleep_or_wake(into);
+    if (of_.locks && into && dice_.one_in(3))
+      return take(*into, dice_.one_in(4) ? y : x, static_cast<int>(1 + dice_.below(2)), among(orders_of(action::take)));
     auto what = dice_.pick({action::load, action::load, action::load, action::load, action::store, action::store,
                             action::store, action::store, action::fence, action::fence, action::add, action::exchange,
                             action::compare_exchange});
@@ -222,9 +241,12 @@ std::vector<program> known(const proportions& of) {
 
 program random_program(std::mt19937_64& numbers, const proportions& of) {
   generator made(numbers, of);
-  if (numbers() % 2 == 0) return made.anew();
-  auto models = known(of);
-  return made.variation(models[numbers() % models.size()]);
+  const auto any = [&] {
+    if (numbers() % 2 == 0) return made.anew();
+    auto models = known(of);
+    return made.variation(models[numbers() % models.size()]);
+  };
+  return of.locks ? made.released(any()) : any();
 }
 
 }  // namespace gauntlet::oracle

@@ -14,6 +14,8 @@ struct proportions {
   bool plain = true;
   /// Whether loads may be awaits.
   bool awaits = false;
+  /// Whether locks may be taken, by threads that mostly release them again.
+  bool locks = false;
   /// Whether threads may sleep and wake, on locations as futexes.
   bool futexes = false;
 };

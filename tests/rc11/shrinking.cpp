@@ -23,6 +23,7 @@ std::vector<instruction> simpler(const instruction& from) {
   }
   if (from.what == action::await) with([](instruction& it) { it.what = action::load; });
   if (from.what == action::wait) with([](instruction& it) { it.what = action::timed_wait; });
+  if (from.what == action::take) with([](instruction& it) { it.what = action::exchange; });
   if (from.what == action::compare_exchange) with([](instruction& it) { it.what = action::exchange; });
   if (from.by.from) with([](instruction& it) { it.by = 1; });
   if (from.how != litmus::rlx && from.what != action::fence && !litmus::is_plain(from.where))
