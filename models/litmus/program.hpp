@@ -50,9 +50,9 @@ struct operand {
   std::optional<reg> from;
 };
 
-/// read and write are plain accesses, the others are atomic. An await loads until it finds `expected`. A take waits until
-/// it finds 0, and exchanges that: a lock's. A wait sleeps as long as it finds `expected`, until a wake, or time, ends
-/// it: a futex's; what it gives its register is a wait_end.
+/// read and write are plain accesses, the others are atomic. An await loads until it finds `expected`. A take waits
+/// until it finds 0, and exchanges that: a lock's. A wait sleeps as long as it finds `expected`, until a wake, or time,
+/// ends it: a futex's; what it gives its register is a wait_end.
 enum class action : std::uint8_t {
   load,
   store,

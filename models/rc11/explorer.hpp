@@ -47,8 +47,7 @@ class explorer {
   explorer& operator=(const explorer&) = delete;
 
   /// Runs `program` once for each of its executions, within `how`. @param each called after each complete execution, on
-  /// the caller's stack; false stops the search. It may come to begin anew: then so_far() has one complete execution
-  /// again
+  /// the caller's stack; false stops the search. Where that begins anew, so_far().complete is 1 once more
   /// @throws nondeterminism, std::length_error naming the size that is beyond the engine (32 threads, 65,534 events)
   statistics explore(const std::function<void()>& program, const limits& how,
                      const std::function<bool()>& each = nullptr);
@@ -57,9 +56,8 @@ class explorer {
   statistics resume(double seconds);
 
   /// About how many complete executions explore() would come to: the mean of so many random paths through the search,
-  /// each weighted by how improbable it is (Knuth, "Estimating the efficiency of backtrack programs", 1975). The mean
-  /// is unbiased; where the search is lopsided most of them come to less. Of 200 paths they come to a tenth at least,
-  /// of programs of up to a million executions. @param how its seconds may end it before, after one path at least
+  /// each weighted by how improbable it is (Knuth, "Estimating the efficiency of backtrack programs", 1975). It is
+  /// unbiased; 200 paths mostly come to a tenth at least. @param how its seconds may end it, after one path at least
   estimate probe(const std::function<void()>& program, const limits& how, unsigned paths, std::uint64_t seed);
 
   /// The explorer that runs the calling program, or null outside of one.
@@ -145,10 +143,7 @@ class explorer {
   std::size_t stack_left() const noexcept { return me().stack.left(__builtin_frame_address(0)); }
   /// What the calling program has, or a runtime for it, has become so many bytes more. Where that is beyond
   /// limits::memory the search ends here.
-  void grew(std::size_t bytes) {
-    grown_ += bytes;
-    keep_within_memory();
-  }
+  void grew(std::size_t bytes) { grown_ += bytes, keep_within_memory(); }
   /// The program is over: who still waits waits for nothing.
   void end_program() noexcept { over_ = true; }
 
@@ -385,8 +380,7 @@ class explorer {
   bool completed_ = false;
   std::vector<block> blocks_;
   bool anew_ = false;
-  /// Bytes that grew() was told of; and together with what the search holds, when memory is to be looked at again; and
-  /// by time.
+  /// Bytes that grew() was told of; with how many, and what the search holds, memory is looked at again; and when.
   std::size_t grown_ = 0;
   std::size_t look_again_ = 0;
   std::chrono::steady_clock::time_point look_at_;
