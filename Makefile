@@ -127,12 +127,14 @@ build/tools/%.o: %.cpp build/tools/flags
 	$(call compile,$(flags_tools),$<)
 # A pass of clang's is compiled as clang is: without run-time type information.
 build/tools/$(unmodified)/relaxed/%.o build/tools/$(unmodified)/loops/%.o: private flags_tools += -fno-rtti -isystem $$(llvm-config-19 --includedir)
-build/lib/gauntlet_relaxed.so: $(addprefix build/tools/$(unmodified)/,relaxed/pass.o suppressions.o)
+sources_relaxed := $(wildcard $(unmodified)/relaxed/*.cpp)
+build/lib/gauntlet_relaxed.so: $(sources_relaxed:%.cpp=build/tools/%.o) build/tools/$(unmodified)/suppressions.o
 	@mkdir -p $(@D) && $(CXX) -shared -fuse-ld=lld -o $@ $^
 sources_loops := $(wildcard $(unmodified)/loops/*.cpp)
 build/lib/gauntlet_loops.so: $(sources_loops:%.cpp=build/tools/%.o)
 	@mkdir -p $(@D) && $(CXX) -shared -fuse-ld=lld -o $@ $^
-build/bin/gauntlet-check: $(addprefix build/tools/$(unmodified)/,command/gauntlet_check.o command_line.o suppressions.o)
+sources_command := $(wildcard $(unmodified)/command/*.cpp) $(addprefix $(unmodified)/,command_line.cpp suppressions.cpp)
+build/bin/gauntlet-check: $(sources_command:%.cpp=build/tools/%.o)
 	@mkdir -p $(@D) && $(CXX) -fuse-ld=lld -o $@ $^
 build/lib/%.cfg: $(unmodified)/%.cfg
 	@mkdir -p $(@D) && cp $< $@
@@ -158,8 +160,7 @@ depends += $(objects_check:.o=.d)
 
 tools := $(addprefix build/bin/,gauntlet-check gauntlet-c++ gauntlet-cc) build/lib/compiling.cfg build/lib/gauntlet.cfg \
   build/lib/gauntlet_relaxed.so build/lib/gauntlet_loops.so build/lib/libgauntlet_check.so
-depends += $(patsubst %,build/tools/$(unmodified)/%.d,relaxed/pass suppressions command_line command/gauntlet_check) \
-  $(sources_loops:%.cpp=build/tools/%.d)
+depends += $(patsubst %.cpp,build/tools/%.d,$(sources_relaxed) $(sources_loops) $(sources_command))
 
 ifeq ($(FRONT),unmodified)
 build/engine/unmodified/precompiled.pch: | $(tools)

@@ -97,6 +97,11 @@ const leaf* leaves::at(std::uintptr_t address) const {
   return address < start + found.size ? &found : nullptr;
 }
 
+std::string leaves::object_at(std::uintptr_t address) const {
+  const auto found = objects_.find(address);
+  return found == objects_.end() ? "" : found->second;
+}
+
 void leaves::add_members(std::uintptr_t object, Dwarf_Die type, const std::string& prefix, unsigned depth) {
   Dwarf_Die member;
   if (depth > deepest || dwarf_child(&type, &member) != 0) return;
@@ -141,6 +146,7 @@ void leaves::add_value(std::uintptr_t address, Dwarf_Die type, const std::string
     if (first && last && *first != 0) add_elements(*first, *last - *first, owned, name, depth);
     return;
   }
+  objects_.try_emplace(address, name);
   add_members(address, type, name + ".", depth);
 }
 

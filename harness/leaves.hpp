@@ -44,6 +44,8 @@ class leaves {
 
   /// The innermost that covers the address, or null.
   const leaf* at(std::uintptr_t address) const;
+  /// The outermost object of a class that begins at the address, or "".
+  std::string object_at(std::uintptr_t address) const;
 
  private:
   void add_sole_member(std::uintptr_t address, Dwarf_Die type, const std::string& name, unsigned depth);
@@ -52,6 +54,7 @@ class leaves {
                     unsigned depth);
 
   std::map<std::uintptr_t, leaf> all_;
+  std::map<std::uintptr_t, std::string> objects_;
 };
 
 }  // namespace gauntlet::harness

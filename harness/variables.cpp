@@ -64,7 +64,7 @@ std::string allocated_type(const std::string& function) {
   return "";
 }
 
-/// The type of a `new` that the line of source has: `node` of `new pool::node(…)`.
+/// The type of a `new` that the line of source has: `node` of `new pool::node(…)`; else that of a `sizeof(node)`.
 std::string type_in_source(const frame& where) {
   std::ifstream file(where.file);
   std::string line;
@@ -79,7 +79,13 @@ std::string type_in_source(const frame& where) {
     const auto end = std::find_if_not(line.begin() + static_cast<std::ptrdiff_t>(begin), line.end(), is_name);
     if (const std::string found(line.begin() + static_cast<std::ptrdiff_t>(begin), end); !found.empty()) return found;
   }
-  return "";
+  constexpr std::string_view measured = "sizeof(";
+  auto at = line.find(measured);
+  if (at == std::string::npos) return "";
+  at += measured.size();
+  if (line.compare(at, 7, "struct ") == 0) at += 7;
+  const auto begin = line.begin() + static_cast<std::ptrdiff_t>(at);
+  return {begin, std::find_if_not(begin, line.end(), is_name)};
 }
 
 }  // namespace
@@ -154,6 +160,14 @@ class variables::reader {
     told.name = "+" + std::to_string(address - begin) + " of the " + std::to_string(piece.first) + " bytes allocated" +
                 piece.second;
     return &told;
+  }
+
+  std::string target_name(const void* address) const {
+    if (const std::string block = block_name(address); !block.empty()) return block;
+    const auto begin = reinterpret_cast<std::uintptr_t>(address);
+    if (const std::string object = found_.object_at(begin); !object.empty()) return object;
+    const leaf* const value = found_.at(begin);
+    return value == nullptr ? "" : value->name;
   }
 
   std::string block_name(const void* address) const {
@@ -275,6 +289,10 @@ const leaf* variables::at(const void* address) const {
 
 std::string variables::block_name(const void* address) const {
   return reader_->block_name(address);
+}
+
+std::string variables::target_name(const void* address) const {
+  return reader_->target_name(address);
 }
 
 }  // namespace gauntlet::harness

@@ -42,6 +42,8 @@ class variables {
   const leaf* at(const void* address) const;
   /// Of a known piece of the heap, by its first byte: `node#2`, `block#0`; or "".
   std::string block_name(const void* address) const;
+  /// What a pointer to `address` points to, if something known begins there: `nodes[2]`, `node#2`, `count`; or "".
+  std::string target_name(const void* address) const;
 
  private:
   class reader;

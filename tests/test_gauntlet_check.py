@@ -2,42 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from checked_programs import RACE, TOOLS, build_tools, checked, line_of, run
 from reporting import results
 
-ROOT = Path(__file__).resolve().parent.parent
-TOOLS = ROOT / "build" / "bin"
-
-RACE = """#include <atomic>
-#include <cstdio>
-#include <thread>
-
-struct mailbox {
-  int payload = 0;
-  std::atomic<bool> full{false};
-};
-mailbox box;
-
-int main() {
-  std::thread producer([] {
-    box.payload = 42;
-    box.full.store(true, std::memory_order_relaxed);
-  });
-  std::thread consumer([] {
-    if (box.full.load(std::memory_order_acquire)) std::printf("%d\\n", box.payload);
-  });
-  producer.join();
-  consumer.join();
-}
-"""
 HANDED_OVER = RACE.replace("memory_order_relaxed", "memory_order_release")
 
 FREED = """#include <atomic>
@@ -69,6 +42,20 @@ int main() {
 }
 """
 
+# Who waits looks at nothing.
+EARLY = """#include <condition_variable>
+#include <mutex>
+#include <thread>
+std::mutex door;
+std::condition_variable ready;
+int main() {
+  std::thread consumer([] { std::unique_lock hold(door); ready.wait(hold); });
+  std::thread producer([] { ready.notify_one(); });
+  consumer.join();
+  producer.join();
+}
+"""
+
 # Two threads, store buffering: x86 shows it, interleavings don't.
 BUFFERED = """#include <atomic>
 #include <cassert>
@@ -84,45 +71,10 @@ int main() {
 }
 """
 
-# A plain counter that two threads read and write, and a flag that says when.
-STATISTIC = """#include <thread>
-namespace pool {
-struct statistics { ATTRIBUTE int hits = 0; };
-statistics seen;
-void hit() { seen.hits = seen.hits + 1; }
-}
-int main() {
-  std::thread a(pool::hit), b(pool::hit);
-  a.join();
-  b.join();
-}
-"""
-
 
 @pytest.fixture(scope="session", autouse=True)
 def built() -> None:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS"))}
-    (ROOT / "build").mkdir(exist_ok=True)
-    with (ROOT / "build" / "unmodified.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        made = subprocess.run(["make", "--silent", "tools"], cwd=ROOT, env=environment, capture_output=True, text=True,
-                              check=False)
-    assert made.returncode == 0, made.stdout + made.stderr
-
-
-def run(directory: Path, *command: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("GAUNTLET_")}
-    return subprocess.run(command, cwd=directory, env={**clean, **environment}, capture_output=True, text=True,
-                          timeout=120, check=False)
-
-
-def checked(directory: Path, source: str, *options: str, name: str = "program.cpp") -> subprocess.CompletedProcess[str]:
-    (directory / name).write_text(source)
-    return run(directory, TOOLS / "gauntlet-check", name, *options)
-
-
-def line_of(source: str, text: str) -> int:
-    return source[:source.index(text)].count("\n") + 1
+    build_tools()
 
 
 # ---- What is told
@@ -134,7 +86,10 @@ def test_a_race_is_told_with_both_lines(tmp_path: Path) -> None:
     written, read = line_of(RACE, "box.payload = 42"), line_of(RACE, "std::printf")
     assert f"data race at program.cpp:{read}" in done.stdout
     assert "box.payload: the read by T2 and the write by T1" in done.stdout
-    assert re.search(rf"write of 4 bytes by thread T1\n +main::\S+ const  program.cpp:{written}\n", done.stdout)
+    assert re.search(rf"write of 4 bytes by thread T1\n +main::lambda  program.cpp:{written}\n", done.stdout)
+    # What a thread is called: what it runs.
+    started = line_of(RACE, "std::thread consumer")
+    assert re.search(rf"#\d+ T2 lambda:{started} +read box.payload", done.stdout), done.stdout
     assert "the write is relaxed: the two do not synchronize" in done.stdout
     assert "Only weakly ordered machines, and compilers, show it." in done.stdout
     assert re.fullmatch(r"program: failed: data race; \d+ executions? in .*, rc11", done.stdout.splitlines()[-1])
@@ -179,9 +134,46 @@ def test_a_bad_heap_access_is_told_with_whose_memory_it_is(tmp_path: Path) -> No
 def test_who_holds_what_is_told_of_a_deadlock(tmp_path: Path) -> None:
     done = checked(tmp_path, CROSSED)
     assert done.returncode == 1
-    assert "T1 waits for ever to lock it.right, which T2 holds; T2 waits for ever to lock it.left, which T1 holds" in (
-        done.stdout)
+    first, second = line_of(CROSSED, "std::thread a"), line_of(CROSSED, "std::thread b")
+    assert (f"T1 waits for ever to lock it.right, which T2 holds since program.cpp:{second}; "
+            f"T2 waits for ever to lock it.left, which T1 holds since program.cpp:{first}\n") in done.stdout
+    assert "A circle: T1 waits for T2, T2 for T1." in done.stdout
+    assert re.search(rf"holds it.left, taken in\n +main::lambda  program.cpp:{first}\n", done.stdout)
     assert "It happens on any machine" in done.stdout
+
+
+def test_a_wake_that_came_too_early_is_named(tmp_path: Path) -> None:
+    done = checked(tmp_path, EARLY)
+    assert done.returncode == 1
+    assert "T1 sleeps for ever on ready" in done.stdout
+    wake = re.search(r"#(\d+) +T2 \S+ +notify_one wakes nobody at ready", done.stdout)
+    sleep = re.search(r"#(\d+) +T1 \S+ +begins to wait ready", done.stdout)
+    assert wake and sleep and int(wake[1]) < int(sleep[1]), done.stdout
+    assert (f"why: T1 waits for a wake of ready since #{sleep[1]}; T2's at #{wake[1]} came before that, and none comes "
+            "after.") in done.stdout
+
+
+def test_what_a_thread_was_in_the_midst_of_is_told(tmp_path: Path) -> None:
+    """The store that the other thread read is its last step, which it hadn't come back from."""
+    done = checked(tmp_path, RACE.replace("mailbox box;", "mailbox box;\nstd::atomic<int> sent;").replace(
+        "std::memory_order_relaxed);", "std::memory_order_relaxed);\n    ++sent;"))
+    assert re.search(r"#\d+ T1 \S+ +store rlx box.full=true", done.stdout), done.stdout
+    assert "T2 learns of box.full" in done.stdout
+
+
+def test_what_was_allocated_before_main_has_a_name(tmp_path: Path) -> None:
+    done = checked(tmp_path, FREED.replace("shared{nullptr}", "shared{new node}").replace(
+        "  shared.store(new node, std::memory_order_relaxed);\n", ""))
+    assert "free node#0" in done.stdout and "load acq shared=&node#0" in done.stdout, done.stdout
+
+
+def test_a_volatile_access_is_told_as_one(tmp_path: Path) -> None:
+    source = ("#include <thread>\nvolatile bool ready;\nint main() {\n  std::thread other([] { ready = true; });\n"
+              "  while (!ready) {}\n  other.join();\n}\n")
+    done = checked(tmp_path, source)
+    assert done.returncode == 1
+    assert "ready: the volatile " in done.stdout and "volatile orders no threads, std::atomic does" in done.stdout
+    assert re.search(r"volatile write of 1 byte by thread T1\n +main::lambda  program.cpp:4\n", done.stdout)
 
 
 @pytest.mark.parametrize("model, status", [("sc", 0), ("tso", 1), ("ra", 1), ("rc11", 1)])
@@ -266,40 +258,6 @@ def test_a_loop_that_nobody_knows_the_end_of_is_named(tmp_path: Path) -> None:
     assert done.returncode == 0
 
 
-# ---- What is taken for relaxed
-
-
-def test_an_annotated_member_is_taken_for_relaxed(tmp_path: Path) -> None:
-    assert checked(tmp_path, STATISTIC.replace("ATTRIBUTE ", "")).returncode == 1
-    done = checked(tmp_path, STATISTIC.replace("ATTRIBUTE", '[[clang::annotate("gauntlet::relaxed")]]'))
-    assert done.returncode == 0, done.stdout
-    assert re.search(r"taken for relaxed: program.cpp:5, \d+ times \(annotated\)", done.stdout)
-
-
-@pytest.mark.parametrize("rule", ["type: pool::statistics", "function: pool::h?t", "line: program.cpp:5",
-                                  "line: *.cpp:*"])
-def test_a_suppressed_access_is_taken_for_relaxed(tmp_path: Path, rule: str) -> None:
-    (tmp_path / "known").write_text(f"# read only\n{rule}   # by two threads\nfunction: nowhere\n")
-    done = checked(tmp_path, STATISTIC.replace("ATTRIBUTE ", ""), "--suppressions=known")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(rf"taken for relaxed: program.cpp:5, \d+ times \({re.escape(rule)}\)", done.stdout)
-    assert "never used: known:3 (function: nowhere)" in done.stdout
-
-
-def test_what_is_not_suppressed_is_still_a_race(tmp_path: Path) -> None:
-    (tmp_path / "known").write_text("type: pool::other\nfunction: main\n")
-    done = checked(tmp_path, STATISTIC.replace("ATTRIBUTE ", ""), "--suppressions=known")
-    assert done.returncode == 1 and "never used: known:1" in done.stdout
-
-
-@pytest.mark.parametrize("line", ["lin: x", "function:", "line: queue.hpp", "pool::hit"])
-def test_a_bad_suppression_is_named(tmp_path: Path, line: str) -> None:
-    (tmp_path / "known").write_text(f"# comment\n\n{line}\n")
-    done = checked(tmp_path, RACE, "--suppressions=known")
-    assert done.returncode == 2
-    assert f"known:3: `{line}`: expected" in done.stderr
-
-
 # ---- Arguments, and the compilers
 
 
@@ -307,7 +265,7 @@ def test_a_bad_suppression_is_named(tmp_path: Path, line: str) -> None:
     (("--model=pso",), "--model pso: expected sc"), (("--budget", "0"), "--budget 0: expected seconds, above 0"),
     (("--bound=x",), "--bound x: expected"), (("--replay=1",), "--replay 1: expected what a failure was told with"),
     (("--workers=0",), "--workers 0: expected"), (("--colour",), "`--colour` is no option"),
-    (("--budget",), "--budget: expected SECONDS after it"), (("gone.cpp",), "`gone.cpp` is no file"),
+    (("--budget",), "--budget: expected SECONDS after it"), (("gone.cpp",), "`gone.cpp` is not there"),
     (("--suppressions=gone",), "gone: No such file"),
 ])
 def test_bad_arguments_are_named(tmp_path: Path, options: tuple[str, ...], named: str) -> None:
@@ -317,7 +275,7 @@ def test_bad_arguments_are_named(tmp_path: Path, options: tuple[str, ...], named
 
 def test_without_a_source_the_usage_is_told(tmp_path: Path) -> None:
     done = run(tmp_path, TOOLS / "gauntlet-check")
-    assert done.returncode == 2 and "usage: gauntlet-check FILE.cpp" in done.stderr
+    assert done.returncode == 2 and "usage: gauntlet-check FILE" in done.stderr
 
 
 def test_a_program_that_does_not_compile_is_the_compilers_to_tell(tmp_path: Path) -> None:

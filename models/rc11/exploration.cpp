@@ -194,32 +194,52 @@ std::pair<unsigned, unsigned> difficulty(const graph& of) {
 }
 }  // namespace
 
-violation explorer::simplify(const std::function<void()>& program, std::uint64_t runs) {
+/// @return false if there is no further run, or the program didn't do the same again
+bool explorer::run_next() {
+  auto now = search_->next();
+  while (now == search::step::pause) now = search_->next();
+  if (now == search::step::end) return false;
+  found_.broken.reset();
+  do run();
+  while (repeated());
+  return diverged_.empty();
+}
+
+simplest explorer::simplify(const std::function<void()>& program, std::uint64_t events, double seconds) {
+  const auto end = end_of(seconds);
   program_ = &program;
-  violation simplest = *found_.broken;
+  simplest best{*found_.broken};
+  statistics found = found_;
   graph shown = search_->current();
   auto least = difficulty(shown);
   explorer* const outer = std::exchange(current_, this);
-  for (; runs != 0 && least.first != 0; --runs) {
-    const auto now = search_->next();
-    if (now == search::step::end) break;
-    if (now == search::step::pause) continue;
-    found_.broken.reset();
-    do run();
-    while (repeated());
-    if (!diverged_.empty() || found_.out_of_memory) break;
-    if (!found_.broken || found_.broken->violation_class != simplest.violation_class) continue;
-    const auto found = difficulty(search_->current());
-    if (found >= least) continue;
-    least = found;
-    simplest = *found_.broken;
-    shown = search_->current();
+  std::uint64_t left = events;
+  for (std::uint64_t run = 1; left != 0 && run_next(); ++run) {
+    const graph& now = search_->current();
+    left -= std::min<std::uint64_t>(left, now.size());
+    if (run % 64 == 0 && steady::now() >= end) break;
+    if (!found_.broken || found_.broken->violation_class != best.broken.violation_class) continue;
+    const auto difficult = difficulty(now);
+    if (difficult >= least) continue;
+    least = difficult;
+    best = {*found_.broken, run};
+    shown = now;
   }
   current_ = outer;
   diverged_.clear();
   search_->current() = std::move(shown);
-  found_.broken = simplest;
-  return simplest;
+  found_ = std::move(found);
+  found_.broken = best.broken;
+  return best;
+}
+
+std::optional<violation> explorer::go_on(const std::function<void()>& program, std::uint64_t runs) {
+  program_ = &program;
+  explorer* const outer = std::exchange(current_, this);
+  while (runs != 0 && run_next()) --runs;
+  current_ = outer;
+  if (!diverged_.empty()) throw_diverged();
+  return runs == 0 ? found_.broken : std::nullopt;
 }
 
 /// The complete executions of one random path, each times how many such paths there are.

@@ -270,9 +270,10 @@ void explorer::outside(const std::function<void()>& what) {
   what();
 }
 
-void explorer::repeat(const std::function<void()>& program) {
+std::optional<violation> explorer::repeat(const std::function<void()>& program) {
   program_ = &program;
-  const auto found = found_;
+  auto found = found_;
+  found_.broken.reset();
   explorer* const outer = std::exchange(current_, this);
   in_one_order_ = limits_.model == memory_model::sc;
   keeps_reads_ = true;
@@ -283,8 +284,9 @@ void explorer::repeat(const std::function<void()>& program) {
   }
   keeps_reads_ = false;
   current_ = outer;
-  found_ = found;
+  std::swap(found_, found);
   if (!diverged_.empty()) throw_diverged();
+  return found.broken;
 }
 
 bool explorer::passed_over(event_id read) const {

@@ -6,7 +6,6 @@
 ///     const auto found = check.explore(
 ///         [] {
 ///           auto& here = *rc11::explorer::current();
-///           here.create(&x, 4, 0, {});
 ///           const unsigned child = here.thread_start(&body, nullptr, {});
 ///           here.store(&x, 4, 1, rc11::order::release, {});
 ///           here.thread_join(child, {});
@@ -18,8 +17,7 @@
 /// races are to be found, of those to plain data; the value of an atomic object is the engine's, plain data lies in
 /// ordinary memory. What the program allocates with `new` is taken back at the end of each execution (arena.cpp); what
 /// is to outlive it is made in outside(), or in the callback for complete executions.
-///
-/// No seam, no harness, no test framework: models/rc11/memory.cpp gives the seam's names their meaning on this.
+/// No seam, no harness, no test framework.
 
 #include <array>
 #include <chrono>
@@ -68,12 +66,14 @@ class explorer {
   /// The calling thread's last event, or no_event; and whether a read passed over a write that has been made.
   event_id last_event() const { return threads_[running_]->last; }
   bool passed_over(event_id read) const;
-  /// After explore() found a violation, which this continues, for so many more runs: the one of its class with the
-  /// fewest stale reads, then the fewest changes of thread. The last execution is that one's then.
-  violation simplify(const std::function<void()>& program, std::uint64_t runs);
-  /// Runs the last execution once more, after explore(), with the program in the same state as before each. Under sc
-  /// each read then reads what was written last.
-  void repeat(const std::function<void()>& program);
+  /// After explore() found a violation, which this continues until its runs had so many events: the one of its class
+  /// with the fewest stale reads, then the fewest changes of thread. The last execution is that one's then.
+  simplest simplify(const std::function<void()>& program, std::uint64_t events, double seconds = 1e9);
+  /// Goes on with the search for exactly so many runs. @return what went wrong in the last one
+  std::optional<violation> go_on(const std::function<void()>& program, std::uint64_t runs);
+  /// Runs the last execution once more, after explore(), with the program in the same state as before each; under sc
+  /// each read then reads what was written last. @return what went wrong: of two accesses that race, either comes last
+  std::optional<violation> repeat(const std::function<void()>& program);
   /// Who sleeps and who spins at the end of a blocked execution.
   std::vector<waiter> waiters() const;
   /// The newest value, in modification order, of an atomic object. Meant for the end of an execution.
@@ -243,6 +243,7 @@ class explorer {
       abandon();
   }
   bool repeated();
+  bool run_next();
   double complete_below(std::mt19937_64& random);
   void run();
   void replay();

@@ -54,6 +54,12 @@ struct violation {
   site other = {};
 };
 
+/// The execution that is easiest to follow, of those that were looked at; and how many runs after the first one it was.
+struct simplest {
+  violation broken;
+  std::uint64_t after = 0;
+};
+
 struct statistics {
   /// Executions in which every thread came to its end.
   std::uint64_t complete = 0;

@@ -10,7 +10,7 @@ from reporting.snippets import snippet
 
 Json = dict[str, Any]
 
-ACCESS = re.compile(r"(?P<atomic>atomic )?(?P<verb>read|write) of (?P<size>\d+ bytes?)( by thread \w+)?")
+ACCESS = re.compile(r"(?:(?P<atomic>atomic )|volatile )?(?P<verb>read|write) of (?P<size>\d+ bytes?)( by thread \w+)?")
 VERBS = {"read": "reads", "write": "writes"}
 # What ThreadSanitizer calls each misuse of a lock.
 MISUSES = {

@@ -112,9 +112,14 @@ def unordered_rival(every: list[Json]) -> Json | None:
     last = every[-1]
     stamps, clock, _ = happens_before(every)
     return next((row for row, (thread, time) in zip(reversed(every[:-1]), reversed(stamps[:-1]))
-                 if row["variable"] == last["variable"] and thread not in (last["thread"], SETUP)
+                 if overlap(row["variable"], last["variable"]) and thread not in (last["thread"], SETUP)
                  and (modifies(row) or modifies(last)) and not (row["short"] and last["short"])
                  and clock.get(thread, 0) < time), None)
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether two variables are the same, or the one a part of the other, as of a piece of the heap."""
+    return one == other or one.startswith((f"{other}.", f"{other}[")) or other.startswith((f"{one}.", f"{one}["))
 
 
 def acquired(every: list[Json]) -> set[int]:

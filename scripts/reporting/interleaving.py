@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 ORDERS = {"relaxed": "rlx", "consume": "con", "acquire": "acq", "release": "rel", "acq_rel": "acq_rel", "seq_cst": "sc"}
 WRITES = re.compile(
-    r"(atomic |plain )?(store|write|set|exchange|fetch|rmw|compare_exchange|init|create|(try_|un)?lock)")
+    r"(atomic |plain |volatile )?(store|write|set|exchange|fetch|rmw|compare_exchange|init|create|(try_|un)?lock)")
 SETUP = -1
 
 

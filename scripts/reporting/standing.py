@@ -19,6 +19,11 @@ SAID = re.compile(rf"(?P<who>{WHO}) (?P<how>sleeps|spins|joins|runs)(?: a thread
 HOLDS = re.compile(rf"(?P<who>{WHO}) waits for a lock that (?P<holder>{WHO}) holds")
 
 
+# How a program that is explored as it is has a thread's last step, if it waits: for a wake, or to get a lock.
+FOR_EVER = "sleeps for ever on"
+BEGINS = "begins to wait"
+
+
 def ends(every: list[Json]) -> list[Json]:
     """Each thread of the rows of a trace with `state` (sleeps, spins, ended), and what it waits for.
 
@@ -30,7 +35,7 @@ def ends(every: list[Json]) -> list[Json]:
     for thread in sorted({row["thread"] for row in every} - {SETUP}):
         mine = [row for row in every if row["thread"] == thread]
         last = mine[-1]
-        asleep = last["operation"].startswith("futex_wait sleeps")
+        asleep = last["operation"].startswith(("futex_wait sleeps", FOR_EVER))
         spins = last["operation"] == "waits"
         on = last if asleep else next((row for row in reversed(mine) if row["variable"]), last) if spins else None
         one: Json = {"who": last["name"], "state": "sleeps" if asleep else "spins" if spins else "ended", "holder": "",
@@ -49,7 +54,29 @@ def ends(every: list[Json]) -> list[Json]:
 
 def explain(every: list[Json]) -> str:
     """A sentence for each thread that waits in vain."""
-    return " ".join(filter(None, (in_vain(one) for one in ends(every))))
+    return missed(every) or " ".join(filter(None, (in_vain(one) for one in ends(every))))
+
+
+def missed(every: list[Json]) -> str:
+    """Of each thread that sleeps for ever in a program that is explored as it is: the wake that it missed."""
+    told = []
+    for last in (row for row in every if row["operation"] == FOR_EVER):
+        who, variable = f"T{last['thread']}", last["variable"]
+        of_it = [row for row in every if row["variable"] == variable]
+        began = next((row for row in reversed(of_it) if row["thread"] == last["thread"]
+                      and row["operation"] == BEGINS), None)
+        if began:
+            early = next((row for row in reversed(of_it) if row["first"] < began["first"]
+                          and row["operation"].startswith("notify")), None)
+            told.append(f"{who} waits for a wake of {variable} since #{began['first']}" + (
+                f"; T{early['thread']}'s at #{early['first']} came before that, and none comes after." if early
+                else ", and none comes."))
+        elif wrote := next((row for row in reversed(of_it) if row["writes"] and row["thread"] != last["thread"]), None):
+            told.append(f"T{wrote['thread']} wrote {variable}={wrote['value']} at #{wrote['first']}, and nobody wakes "
+                        f"{who} after that.")
+        else:
+            told.append(f"Nobody writes {variable}, which {who} sleeps on.")
+    return " ".join(told)
 
 
 def in_vain(one: Json) -> str:

@@ -255,12 +255,19 @@ def print_trace(trace: list[Json], stream: TextIO, color: bool, steps: int | Non
 
 def print_stack(stack: Json, stream: TextIO, color: bool, own: Callable[[Json], bool]) -> None:
     """A stack's own frames; all of them where it has none."""
-    frames = [frame for frame in stack["frames"] if own(frame)] or stack["frames"]
+    def print_frames(every: list[Json], indent: str) -> None:
+        frames = [frame for frame in every if own(frame)] or every
+        for frame in frames[:FRAMES]:
+            function = shortened(frame["function"] or "?")
+            emit(stream, f"{indent}{function}  {paint(place(frame), 'faint', color)}".rstrip())
+        if len(frames) > FRAMES:
+            emit(stream, f"{indent}… {count_words(len(frames) - FRAMES, 'more frame')}")
+
     emit(stream, f"      {stack['title']}")
-    for frame in frames[:FRAMES]:
-        emit(stream, f"        {shortened(frame['function'] or '?')}  {paint(place(frame), 'faint', color)}".rstrip())
-    if len(frames) > FRAMES:
-        emit(stream, f"        … {count_words(len(frames) - FRAMES, 'more frame')}")
+    print_frames(stack["frames"], " " * 8)
+    for lock in stack.get("held") or []:
+        emit(stream, f"        holds {lock['lock']}, taken in")
+        print_frames(lock["frames"], " " * 10)
 
 
 def shortened(text: str, longest: int = 120) -> str:

@@ -32,8 +32,8 @@ struct strength {
 constexpr strength all_stronger[] = {{memory_model::sc, "sc"}, {memory_model::tso, "tso"}};
 /// Seconds that the search under each of them may take.
 constexpr double for_stronger = 0.5;
-/// Where none does: executions that are looked at for one that is easier to follow.
-constexpr std::uint64_t runs_for_simpler = 10000;
+/// Where none does: events of the executions that are looked at for one that is easier to follow.
+constexpr std::uint64_t events_for_simpler = 300'000;
 
 }  // namespace
 
@@ -66,7 +66,7 @@ harness::violation tell(explorer& found, const violation& broken, steps& told, c
     const auto& failed = told.intended(static_cast<int>(broken.thread) + told.first());
     if (name == "data_race") out.message = model::race(who, told.all(), failed);
     if (name == "use_after_free") out.message = who.variable(failed.object) + " is accessed after its life has ended";
-    if (name == "undefined") out.message = who.variable(failed.object) + " is read before it was given a value";
+    if (name == "undefined") out.message = who.variable(failed.object) + ": " + broken.message;
     out.trace.push_back(who.told(failed, number));
     out.where = out.trace.back().where;
   }
@@ -90,7 +90,7 @@ harness::violation show(explorer& found, const std::function<void()>& program, c
     told.strongest_model = it.name;
     return told;
   }
-  auto told = describe(found, found.simplify(program, runs_for_simpler));
+  auto told = describe(found, found.simplify(program, events_for_simpler).broken);
   told.message += std::string("\n") + meaning_of(memory_model::rc11);
   told.strongest_model = "rc11";
   return told;

@@ -27,6 +27,17 @@ std::string place(const site& at) {
   return place_of_call(at.where);
 }
 
+/// The program's own line that a thread was held at: of a library's loop, where it was called.
+std::string bound_of(const trial::account& seen) {
+  harness::frames read;
+  for (const void* const call : seen.held_in) {
+    if (call == nullptr) break;
+    for (const harness::frame& each : read.of(call))
+      if (!each.file.empty() && !each.file.starts_with("/usr/")) return each.file + ":" + std::to_string(each.line);
+  }
+  return place(seen.bound);
+}
+
 class checking {
  public:
   explicit checking(const check& what) : what_(what) {
@@ -126,7 +137,7 @@ class checking {
     found.covered = bounded ? coverage::bounded : coverage::complete;
     found.time_outs = seen.more_timeouts ? std::optional(what_.how.search.timeouts) : std::nullopt;
     found.spurious_wakeups = seen.more_spurious ? std::optional(now.spurious) : std::nullopt;
-    if (seen.bounded) found.loop = place(seen.bound);
+    if (seen.bounded) found.loop = bound_of(seen);
   }
 
   static harness::shape bounds(const stage& now, const trial::account& seen) {
@@ -135,7 +146,7 @@ class checking {
 
   /// The violation, of the strongest model that shows it. @return whether it was told
   bool told(trial& found, const stage& now) {
-    if (what_.seeks_strongest)
+    if (what_.seeks_simplest)
       for (const memory_model stronger : {memory_model::sc, memory_model::tso}) {
         if (stronger <= what_.how.search.model) continue;
         trial another(what_, now, how(now, stronger, for_stronger), trial::task::quiet_search);

@@ -31,8 +31,11 @@ struct check {
   bool replays = false;
   /// Whether what isn't complete is unknown; else it is a clean sample.
   bool must_end = true;
-  /// Whether a failure is searched for under stronger models, too, to be told of the strongest.
-  bool seeks_strongest = true;
+  /// Whether a failure is searched for under stronger models, too, to be told of the strongest, and for an execution
+  /// that is easier to follow.
+  bool seeks_simplest = true;
+  /// Else: the number of the run that is told; that of the first failure, if 0.
+  std::uint64_t run = 0;
   /// Whether what the program prints is lost. That of further searches always is.
   bool quiet = false;
   /// A failure's replay token. @param run the number of the failed execution in its search

@@ -44,6 +44,8 @@ struct command_line {
   std::string records;
   std::string dot;
   std::string suppressions;
+  /// Of gauntlet-check: the line whose atomic operations are compiled as relaxed ones, as FILE:LINE; or `all`.
+  std::string weaken;
   /// Of gauntlet-check: what the explored program is given.
   std::vector<std::string> program_arguments;
 };

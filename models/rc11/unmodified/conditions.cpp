@@ -35,7 +35,10 @@ int wait(pthread_cond_t* it, pthread_mutex_t* mutex, const timespec* until, cons
     lock_mutex(mutex, patience::endless, where);
     return ETIMEDOUT;
   }
-  engine->futex_enter(it, at(where));
+  {
+    const told step("begins to wait", it, 0, -1, where);
+    engine->futex_enter(it, at(where));
+  }
   unlock_mutex(mutex, where);
   const auto woken = sleep(it, until != nullptr, where);
   lock_mutex(mutex, patience::endless, where);
@@ -63,6 +66,7 @@ constexpr unsigned done = 2;
 
 template <class T>
 void rewrite(T* it, const void* where) {
+  const told step("write", it, sizeof *it, -1, where);
   memory.span(it, sizeof *it, true, where);
   __builtin_memset(it, 0, sizeof *it);
 }

@@ -100,7 +100,7 @@ void* heap::allocate(std::size_t size, std::size_t alignment, made_by how, const
     if (begin + size > each) return nullptr;
     used_[thread] = begin + size;
     const std::uintptr_t address = region_ + thread * each + begin;
-    blocks_[thread].push_back({address, size, starting_ ? bytes::touch{} : now(where), {}, how, true});
+    blocks_[thread].push_back({address, size, starting_ ? bytes::touch{.where = where} : now(where), {}, how, true});
     if (thread < startup) most_used_ = std::max(most_used_, thread);
     given = reinterpret_cast<void*>(address);
   }

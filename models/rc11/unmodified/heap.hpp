@@ -52,6 +52,8 @@ class heap : public bytes::giver {
   /// A block that nothing leads to any longer, from what the program still has; or null. See leaks.cpp.
   const block* leaked();
 
+  /// Those from before the first execution; who allocated one says but where.
+  const std::vector<block>& startup_blocks() const noexcept { return blocks_[startup]; }
   /// Blocks from before the first execution, as bytes that are restored for each.
   std::byte* startup_begin() const noexcept;
   std::size_t startup_size() const noexcept { return used_[startup]; }

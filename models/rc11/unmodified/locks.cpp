@@ -85,6 +85,7 @@ namespace {
 
 /// It begins, or ends, its life as plain data that is written.
 void rewrite(void* it, std::size_t size, const void* where) {
+  const told step("write", it, size, -1, where);
   memory.span(it, size, true, where);
 }
 

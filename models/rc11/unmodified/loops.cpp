@@ -8,6 +8,7 @@
 
 #include "models/rc11/unmodified/atomics.hpp"
 #include "models/rc11/unmodified/modules.hpp"
+#include "models/rc11/unmodified/record.hpp"
 
 namespace gauntlet::rc11::unmodified {
 
@@ -220,7 +221,10 @@ bool loop_table::again(const gauntlet_loop& loop, const void* live, unsigned ret
   it.failed = failed;
   if (failed) std::memcpy(before + it.size + it.refreshed, before + it.size, it.refreshed);
   begin_iteration(me, it, live);
-  if (!in_vain && looked && ++it.iterations > bound && loop.ends == 0) engine->await_bounded(at);
+  if (!in_vain && looked && ++it.iterations > bound && loop.ends == 0) {
+    if (!engine->so_far().bound) held_in = calls_under_way();
+    engine->await_bounded(at);
+  }
   return in_vain && counted;
 }
 
@@ -302,6 +306,7 @@ T exchange(void* address, T value, int how, const void* where) {
   if (!loops.reduces)
     return static_cast<T>(
         unmodified::modify(address, sizeof(T), operation::exchange, value, static_cast<order>(how), where));
+  const unmodified::told step("exchange", address, sizeof(T), how, where);
   return static_cast<T>(unmodified::try_modify(address, sizeof(T), operation::exchange_unless, value, value,
                                                static_cast<order>(how), where));
 }

@@ -23,6 +23,9 @@ class loop_table {
   /// Whether what is in vain is left out of the search.
   bool reduces = true;
 
+  /// The calls that a thread was in when it was the first that was held at the bound, innermost first.
+  std::vector<const void*> held_in;
+
   /// An execution begins.
   void begin();
   /// The program is about to write to plain memory.

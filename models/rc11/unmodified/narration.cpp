@@ -4,10 +4,10 @@
 #include <set>
 #include <string_view>
 
-#include "harness/variables.hpp"
 #include "models/rc11/told/tell.hpp"
+#include "models/rc11/unmodified/naming.hpp"
 #include "models/rc11/unmodified/selection.hpp"
-#include "models/rc11/unmodified/suppressions.hpp"
+#include "models/rc11/unmodified/standstill.hpp"
 
 namespace gauntlet::rc11::unmodified {
 
@@ -15,91 +15,20 @@ namespace {
 
 using harness::frame;
 
-/// `pool::node<int>` for its constructor `pool::node<int>::node(int)`, or "".
-std::string class_constructed(const std::string& function) {
-  const std::string plain = without_arguments(function);
-  const auto last = plain.rfind("::");
-  if (last == std::string::npos) return "";
-  const std::string own = plain.substr(last + 2);
-  const auto before = plain.rfind("::", last - 1);
-  const std::string owner =
-      plain.substr(before == std::string::npos ? 0 : before + 2, last - (before == std::string::npos ? 0 : before + 2));
-  if (own != owner) return "";
-  const auto call = function.rfind("::" + own + "(");
-  return call == std::string::npos ? "" : function.substr(0, call);
-}
-
-/// The first frame of the program's own; failing that, the innermost.
-std::optional<harness::position> place_of(const std::vector<frame>& stack) {
-  if (stack.empty()) return std::nullopt;
-  // Code that several lines share has none.
-  const auto says_nothing = [](const frame& at) { return is_library(at) || at.line == 0; };
-  const auto own = std::find_if_not(stack.begin(), stack.end(), says_nothing);
-  const frame& at = own == stack.end() ? stack.front() : *own;
-  if (at.file.empty()) return std::nullopt;
-  return harness::position{at.file, at.line, at.function};
-}
-
-class program_cast : public model::cast {
- public:
-  program_cast(const harness::variables& names, const std::vector<thread_account>& threads)
-      : names_(names), threads_(threads) {}
-
-  std::string variable(const void* object) const override {
-    if (object == nullptr) return "";
-    if (const harness::leaf* const known = names_.at(object)) return known->name;
-    const auto [entry, fresh] = nameless_.try_emplace(object, nameless_.size());
-    return "nameless#" + std::to_string(entry->second);
-  }
-  std::string role(int thread) const override {
-    const auto index = static_cast<unsigned>(thread);
-    if (index < threads_.size() && !threads_[index].name.empty()) return threads_[index].name;
-    return thread == 0 ? "main" : "";
-  }
-  std::string person(int thread) const override { return "T" + std::to_string(thread); }
-
- private:
-  std::string subject(const model::told_step& did) const override {
-    const std::string_view operation = did.operation;
-    if (operation == "allocate" || operation == "free")
-      if (const std::string name = names_.block_name(did.object); !name.empty()) return name;
-    return variable(did.object);
-  }
-  std::string target(const void* address) const override {
-    if (const std::string block = names_.block_name(address); !block.empty()) return block;
-    const harness::leaf* const known = names_.at(address);
-    return known == nullptr ? "" : known->name;
-  }
-  model::value_type type_of(const model::told_step& did) const override {
-    using model::value_kind;
-    model::value_type type = did.type;
-    if (type.size == 0 || type.size > 8) return type;
-    const harness::leaf* const known = names_.at(did.object);
-    // A part of something larger is a number at most.
-    if (known == nullptr || known->size != type.size) return {value_kind::unsigned_integer, type.size};
-    constexpr value_kind kinds[] = {value_kind::unsigned_integer, value_kind::signed_integer, value_kind::boolean,
-                                    value_kind::pointer, value_kind::unsigned_integer};
-    return {kinds[static_cast<int>(known->kind)], type.size};
-  }
-
-  const harness::variables& names_;
-  const std::vector<thread_account>& threads_;
-  mutable std::map<const void*, std::size_t> nameless_;
-};
-
 class narration {
  public:
   explicit narration(const outcome& of)
-      : of_(of),
-        account_(retrace()),
+      : account_(retrace()),
         broken_(as_retraced(*of.found.broken)),
         steps_(worth_telling(account_, last(), read_)),
-        names_(read_) {
+        names_(read_),
+        who_(names_, roles_of(account_, read_)) {
     std::set<std::pair<const void*, const void*>> calls;
     const auto know = [&](const step& did) {
       for (std::size_t i = 0; i < std::min(did.stack.size(), did.frames.size()); ++i)
         if (calls.emplace(did.stack[i], did.frames[i]).second) names_.add_call(did.stack[i], did.frames[i]);
     };
+    for (const step& before : account_.before) names_.add_block({before.address, before.size, before.stack});
     for (const step& did : account_.steps)
       if (std::string_view(did.operation) == "allocate")
         names_.add_block({did.address, did.size, did.stack, constructed(did)});
@@ -109,7 +38,7 @@ class narration {
   }
 
   harness::violation told() {
-    const bool fails = fails_a_step(broken_.violation_class) && !steps_.empty();
+    const bool fails = fails_a_step(broken_.violation_class) && account_.broken_in_step && !steps_.empty();
     const bool stuck = is_stuck(broken_.violation_class);
     // A thread that waits is told at the end, with all others that do.
     if (stuck && !steps_.empty() && is_begun(steps_.back())) steps_.pop_back();
@@ -122,7 +51,8 @@ class narration {
     }
     harness::violation out = tell(explored(), broken_, kept, who_);
     for (std::size_t i = 0; i < steps_.size(); ++i) place(out.trace[i], steps_[i]);
-    out.where = fails ? out.trace.back().where : place_of(read_.of(broken_.where.where));
+    out.message = fails ? failing(steps_.back()) : out.message;
+    out.where = fails ? out.trace.back().where : broken_at();
     if (broken_.violation_class == "crash" && !account_.steps.empty()) {
       const step& did = account_.steps[last()];
       out.where = place_of(read_.of(did.stack));
@@ -130,9 +60,16 @@ class narration {
                             .kind = "thread",
                             .frames = read_.of(did.stack)});
     }
-    if (fails) add_accesses(out);
-    if (stuck) add_waiting(out);
-    for (harness::stack& each : out.stacks) strip(each);
+    if (fails)
+      add_accesses(out);
+    else if (fails_a_step(broken_.violation_class))
+      add_sites(out);
+    if (stuck) tell_standstill(out, {account_, steps_, who_, read_});
+    for (harness::stack& each : out.stacks) {
+      strip(each.frames);
+      if (each.held)
+        for (harness::held_lock& lock : *each.held) strip(lock.frames);
+    }
     return out;
   }
 
@@ -144,13 +81,17 @@ class narration {
     return which;
   }
 
-  /// With the sides of a race as they are in the account, which may have its two accesses the other way round.
-  violation as_retraced(violation broken) const {
-    if (broken.other_thread && !account_.steps.empty() && account_.steps.back().thread == *broken.other_thread) {
-      std::swap(broken.thread, *broken.other_thread);
-      std::swap(broken.where, broken.other);
-    }
-    return broken;
+  /// Of what is no step's: of who waits, where it does.
+  std::optional<harness::position> broken_at() {
+    if (is_stuck(broken_.violation_class) && broken_.thread < account_.begun.size() && account_.begun[broken_.thread])
+      return place_of(read_.of(account_.begun[broken_.thread]->stack));
+    return place_of(read_.of(broken_.where.where));
+  }
+
+  /// As it came this time, if it is the same.
+  violation as_retraced(const violation& found) const {
+    const auto& again = account_.broken;
+    return again && again->violation_class == found.violation_class ? *again : found;
   }
 
   /// The class of the object that was made in a piece of the heap: the outermost constructor that wrote there first.
@@ -166,10 +107,6 @@ class narration {
     return "";
   }
 
-  static bool is_stuck(std::string_view violation_class) {
-    return violation_class == "deadlock" || violation_class == "lost_wakeup" || violation_class == "livelock";
-  }
-
   bool is_begun(const step& did) const {
     const auto& begun = account_.begun[did.thread];
     return begun && begun->address == did.address && begun->stack == did.stack;
@@ -180,31 +117,18 @@ class narration {
     if (is_thread_operation(did)) event.variable = "T" + std::to_string(thread_of(did));
   }
 
-  static model::told_step as_told(const step& did) {
-    model::told_step told;
-    told.operation = did.operation;
-    told.thread = static_cast<int>(did.thread);
-    told.object = did.address;
-    const auto size = static_cast<std::uint8_t>(std::min<std::uint64_t>(did.size, 255));
-    const bool shows = (did.read || did.written) && !is_thread_operation(did);
-    told.type = {model::value_kind::other, shows ? size : std::uint8_t{0}};
-    told.value = did.written.value_or(did.read.value_or(0));
-    told.order = did.order;
-    told.reads_from = did.reads_from;
-    told.stale = did.stale;
-    return told;
-  }
-
   /// "write of 4 bytes by thread T2"
-  static std::string title(const step& did) {
+  std::string title(const step& did) const {
     const std::string_view operation = did.operation;
-    const bool reads = operation == "read" || operation == "load";
-    return std::string(did.order >= 0 ? "atomic " : "") +
+    const bool reads = is_read(did) || operation == "load";
+    return std::string(did.order >= 0                       ? "atomic "
+                       : operation.starts_with("volatile ") ? "volatile "
+                                                            : "") +
            (reads                 ? "read"
             : operation == "free" ? "free"
                                   : "write") +
-           " of " + std::to_string(did.size) + (did.size == 1 ? " byte" : " bytes") + " by thread T" +
-           std::to_string(did.thread);
+           " of " + std::to_string(did.size) + (did.size == 1 ? " byte" : " bytes") + " by thread " +
+           who_.person(static_cast<int>(did.thread));
   }
 
   harness::stack access(std::size_t index) {
@@ -212,23 +136,32 @@ class narration {
     harness::stack made{.title = title(did), .kind = "access", .frames = read_.of(did.stack)};
     made.thread = ("T" + std::to_string(did.thread) + " " + who_.role(static_cast<int>(did.thread)));
     if (made.thread.ends_with(' ')) made.thread.pop_back();
-    made.held = held_at(index);
+    made.held = held_by(steps_, index, did.thread, who_, read_);
     return made;
   }
 
-  /// The locks that the thread held then, and where it had taken them.
-  std::vector<harness::held_lock> held_at(std::size_t index) {
-    std::vector<std::pair<const void*, std::size_t>> held;
-    for (std::size_t i = 0; i < index; ++i) {
-      const std::string_view operation = steps_[i].operation;
-      if (steps_[i].thread != steps_[index].thread) continue;
-      if (operation == "lock" || operation == "lock_shared") held.emplace_back(steps_[i].address, i);
-      if (operation == "unlock" || operation == "unlock_shared")
-        std::erase_if(held, [&](const auto& one) { return one.first == steps_[i].address; });
+  std::string numbered(std::size_t index) const {
+    const step& did = steps_[index];
+    return std::string(did.operation) + " by " + who_.person(static_cast<int>(did.thread)) + " at step " +
+           std::to_string(index);
+  }
+
+  /// What the step that failed did wrong.
+  std::string failing(const step& failed) const {
+    const bool ends = std::string_view(failed.operation) == "free";
+    const std::string block = ends ? names_.block_name(failed.address) : "";
+    const std::string what = block.empty() ? who_.variable(failed.address) : block;
+    const std::string by = std::string(failed.operation) + " by " + who_.person(static_cast<int>(failed.thread));
+    const auto other = broken_.other_thread ? earlier(failed, *broken_.other_thread) : std::nullopt;
+    if (broken_.violation_class == "data_race" && other) {
+      const bool is_volatile = std::string_view(failed.operation).starts_with("volatile ") ||
+                               std::string_view(steps_[*other].operation).starts_with("volatile ");
+      return what + ": the " + by + " and the " + numbered(*other) + " conflict, and no happens-before orders them" +
+             (is_volatile ? "; volatile orders no threads, std::atomic does" : "");
     }
-    std::vector<harness::held_lock> all;
-    for (const auto& [lock, at] : held) all.push_back({who_.variable(lock), read_.of(steps_[at].stack)});
-    return all;
+    if (const auto freed = last_free(failed); freed && broken_.violation_class != "undefined")
+      return what + ": the " + by + " comes after the " + numbered(*freed) + ", which ended its life";
+    return what + ": " + broken_.message;
   }
 
   /// What failed, and what it conflicts with; whose memory it is; who made the threads.
@@ -238,17 +171,8 @@ class narration {
     std::set<unsigned> threads{failed.thread};
     out.stacks.push_back(access(last));
     if (broken_.other_thread) {
-      if (const auto other = earlier(failed, *broken_.other_thread)) {
+      if (const auto other = earlier(failed, *broken_.other_thread); other && !is_of_heap(steps_[*other]))
         out.stacks.push_back(access(*other));
-        out.message = who_.variable(failed.address) + ": the " + failed.operation + " by T" +
-                      std::to_string(failed.thread) + " and the " + steps_[*other].operation + " by T" +
-                      std::to_string(steps_[*other].thread) + " at step " + std::to_string(*other) +
-                      " conflict, and no happens-before orders them";
-      } else if (auto frames = read_.of(broken_.other.where); !frames.empty()) {
-        out.stacks.push_back({.title = "access by thread T" + std::to_string(*broken_.other_thread),
-                              .kind = "access",
-                              .frames = std::move(frames)});
-      }
       threads.insert(*broken_.other_thread);
     }
     add_block(out, failed, threads);
@@ -261,9 +185,31 @@ class narration {
                .frames = read_.of(did.stack)});
   }
 
+  /// Of what went wrong in no step: where the engine saw it.
+  void add_sites(harness::violation& out) {
+    out.message = broken_.message;
+    const auto add = [&](unsigned thread, const site& at) {
+      if (auto frames = read_.of(at.where); !frames.empty())
+        out.stacks.push_back(
+            {.title = "access by thread T" + std::to_string(thread), .kind = "access", .frames = std::move(frames)});
+    };
+    add(broken_.thread, broken_.where);
+    if (broken_.other_thread) add(*broken_.other_thread, broken_.other);
+  }
+
+  /// The step that released the memory that the step touches.
+  std::optional<std::size_t> last_free(const step& failed) const {
+    for (std::size_t i = steps_.size() - 1; i-- > 0;)
+      if (std::string_view(steps_[i].operation) == "free" && overlap(steps_[i], failed)) return i;
+    return std::nullopt;
+  }
+
   /// The last access by that thread that conflicts with the step.
   std::optional<std::size_t> earlier(const step& failed, unsigned thread) const {
-    const auto reads = [](const step& did) { return !did.written && std::string_view(did.operation) != "free"; };
+    const auto reads = [](const step& did) {
+      const std::string_view operation = did.operation;
+      return is_read(did) || operation == "load" || operation == "compare_exchange fails";
+    };
     for (std::size_t i = steps_.size() - 1; i-- > 0;)
       if (steps_[i].thread == thread && overlap(steps_[i], failed) && !(reads(steps_[i]) && reads(failed))) return i;
     return std::nullopt;
@@ -282,58 +228,20 @@ class narration {
     }
   }
 
-  /// Of threads that wait for ever: for what, and where.
-  void add_waiting(harness::violation& out) {
-    std::string all;
-    for (unsigned thread = 0; thread < account_.begun.size(); ++thread) {
-      if (!account_.begun[thread]) continue;
-      const step& begun = *account_.begun[thread];
-      harness::trace_event event = who_.told(as_told(begun), out.trace.size());
-      place(event, begun);
-      if (is_thread_operation(begun)) event.variable = "";
-      event.operation = waiting(begun);
-      event.value = event.order = "";
-      const std::string said = event.operation + (event.variable.empty() ? "" : " " + event.variable);
-      out.stacks.push_back(
-          {.title = "T" + std::to_string(thread) + " " + said, .kind = "thread", .frames = read_.of(begun.stack)});
-      // Who waits for threads' ends waits for the others.
-      if (!is_thread_operation(begun) && begun.address != nullptr)
-        all += (all.empty() ? "T" : "; T") + std::to_string(thread) + " " + said + holder(begun);
-      out.trace.push_back(std::move(event));
-    }
-    if (!all.empty()) out.message = all;
-  }
-
-  static std::string waiting(const step& begun) {
-    const std::string_view operation = begun.operation;
-    if (operation == "waits" || operation.starts_with("futex_wait")) return "sleeps for ever on";
-    if (operation == "joins a thread") return "waits for a thread to end";
-    return "waits for ever to " + std::string(operation);
-  }
-
-  /// ", which T2 holds"
-  std::string holder(const step& begun) const {
-    for (unsigned thread = 0; thread < of_.threads.size(); ++thread)
-      for (const auto& [lock, where] : of_.threads[thread].held)
-        if (lock == begun.address)
-          return ", which " + (thread == begun.thread ? "it" : "T" + std::to_string(thread)) + " holds";
-    return "";
-  }
-
   /// How threads get started is the same everywhere; nobody's bug, as is what a library does inside.
-  static void strip(harness::stack& it) {
-    const auto own = std::find_if_not(it.frames.rbegin(), it.frames.rend(), &is_library);
-    if (own != it.frames.rend()) it.frames.erase(own.base(), it.frames.end());
+  static void strip(std::vector<frame>& stack) {
+    const auto own = std::find_if_not(stack.rbegin(), stack.rend(), &is_library);
+    if (own != stack.rend()) stack.erase(own.base(), stack.end());
+    for (frame& each : stack) each.function = readable_function(each.function);
   }
 
-  const outcome& of_;
   harness::frames read_;
   account account_;
   violation broken_;
   /// Those of it that are told.
   std::vector<step> steps_;
   harness::variables names_;
-  program_cast who_{names_, of_.threads};
+  program_cast who_;
 };
 
 }  // namespace

@@ -73,6 +73,7 @@ void hold_output(options::output which) {
     dup2(it.held, it.number);
   }
   holding = true;
+  if (which == options::output::none) be_silent();
 }
 
 void end_output(bool completed) {

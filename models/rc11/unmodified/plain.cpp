@@ -10,9 +10,15 @@ using gauntlet::rc11::unmodified::told;
 
 namespace {
 
+enum class access : bool { ordinary, is_volatile };
+
+template <access how = access::ordinary>
 [[gnu::always_inline]] inline void look(const void* address, unsigned size, bool writes, const void* where) {
   if (!inside()) return;
-  const told step(writes ? "write" : "read", address, size, -1, where);
+  const told step(how == access::ordinary ? writes ? "write" : "read"
+                  : writes                ? "volatile write"
+                                          : "volatile read",
+                  address, size, -1, where);
   memory.access(address, size, writes, where);
   if (writes) loops.writes(address, size);
 }
@@ -20,21 +26,21 @@ namespace {
 }  // namespace
 
 // A volatile access is a plain one: it orders nothing, and races.
-#define ACCESS(name, size, writes)                         \
-  GAUNTLET_ENTRY void __tsan_##name##size(void* address) { \
-    look(address, size, writes, GAUNTLET_CALLER);          \
+#define ACCESS(name, size, how, writes)                        \
+  GAUNTLET_ENTRY void __tsan_##name##size(void* address) {     \
+    look<access::how>(address, size, writes, GAUNTLET_CALLER); \
   }
-#define BOTH(prefix, size)          \
-  ACCESS(prefix##read, size, false) \
-  ACCESS(prefix##write, size, true)
+#define BOTH(prefix, size, how)          \
+  ACCESS(prefix##read, size, how, false) \
+  ACCESS(prefix##write, size, how, true)
 // A write covers the read before it: both conflict with whatever the write conflicts with.
-#define ALL(size)                 \
-  BOTH(, size)                    \
-  BOTH(unaligned_, size)          \
-  BOTH(volatile_, size)           \
-  BOTH(unaligned_volatile_, size) \
-  ACCESS(read_write, size, true)  \
-  ACCESS(unaligned_read_write, size, true)
+#define ALL(size)                              \
+  BOTH(, size, ordinary)                       \
+  BOTH(unaligned_, size, ordinary)             \
+  BOTH(volatile_, size, is_volatile)           \
+  BOTH(unaligned_volatile_, size, is_volatile) \
+  ACCESS(read_write, size, ordinary, true)     \
+  ACCESS(unaligned_read_write, size, ordinary, true)
 
 ALL(1)
 ALL(2)

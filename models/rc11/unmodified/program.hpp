@@ -29,9 +29,9 @@ struct options {
   /// Whether a read of what no instrumented code wrote to the heap, and which still is as it was allocated, is one.
   /// Off, as compilers copy what they don't look at.
   bool uninitialised = false;
-  /// Whose standard output and error are the process's: of the first execution that comes to its end, or of all that
-  /// do.
-  enum class output : std::uint8_t { first, all };
+  /// Whose standard output and error are the process's: of the first execution that comes to its end, of all that do,
+  /// or of none.
+  enum class output : std::uint8_t { first, all, none };
   output printed = output::first;
 };
 
@@ -43,7 +43,7 @@ inline bool estimating = false;
 /// What a thread did, in the order of the last execution.
 struct step {
   unsigned thread = 0;
-  /// "load", "store", "fetch_add", "read", "lock" …; a string literal.
+  /// "load", "store", "fetch_add", "read", "volatile read", "lock" …; a string literal.
   const char* operation = "";
   /// What it was done to; null for a fence, a thread's start and the like.
   const void* address = nullptr;
@@ -80,8 +80,8 @@ struct outcome {
   std::string trouble;
   /// Where the program was when the search's time was up, if its execution came to no end by itself.
   std::optional<site> left_at;
-  /// Of the last execution, which is the one that `found.broken` tells of.
-  std::vector<thread_account> threads;
+  /// The calls that led to `found.bound`, innermost first, if they are known.
+  std::vector<const void*> held_in;
 };
 
 /// Explores `main`. To be called once in a process, on its first thread.
@@ -89,13 +89,25 @@ outcome explore(const std::function<int()>& main, const options& how);
 /// About how many complete executions that would come to, see explorer::probe(); 0 if it can't be told. Likewise.
 double estimate(const std::function<int()>& main, const options& how);
 
+/// Of an outcome with a violation: goes on with the search for a while, for an execution that fails in the same way and
+/// is easier to follow. The outcome is of that one then. @return how many runs after the last one it was
+std::uint64_t simplify(outcome& of);
+/// The outcome is of the execution so many runs later then. @throws std::runtime_error if nothing goes wrong there
+void go_on(outcome& of, std::uint64_t runs);
+
 /// The last execution, as it is told.
 struct account {
-  /// What was done, each after what it reads from, and a thread's in its own order. If something went wrong in a step,
-  /// that is the last one.
+  /// What was done, each after what it reads from, and a thread's in its own order.
   std::vector<step> steps;
+  /// Whether something went wrong in a step, which then is the last one.
+  bool broken_in_step = false;
+  /// What was allocated before the program began, as steps of nobody's.
+  std::vector<step> before;
   /// Of each thread what it has begun and didn't come to the end of: what it waits for.
   std::vector<std::optional<step>> begun;
+  std::vector<thread_account> threads;
+  /// What went wrong this time, if something did: of two accesses that race, either may come last.
+  std::optional<violation> broken;
 };
 
 /// Runs the last execution once more, and tells it.

@@ -8,7 +8,9 @@
 #include <array>
 #include <cstring>
 #include <map>
+#include <string_view>
 
+#include "models/rc11/unmodified/heap.hpp"
 #include "models/rc11/unmodified/modules.hpp"
 #include "models/rc11/unmodified/program.hpp"
 #include "models/rc11/unmodified/threads.hpp"
@@ -51,8 +53,11 @@ bits bytes_at(const void* address, std::size_t size) {
   return value;
 }
 
-bool is_plain(const step& it, const char* operation) {
-  return it.size <= sizeof(bits) && std::strcmp(it.operation, operation) == 0;
+/// "read" or "volatile read".
+bool is_plain(const step& it, std::string_view operation) {
+  std::string_view did = it.operation;
+  if (constexpr std::string_view prefix = "volatile "; did.starts_with(prefix)) did.remove_prefix(prefix.size());
+  return it.size <= sizeof(bits) && did == operation;
 }
 
 void see_write(unsigned thread) {
@@ -60,6 +65,25 @@ void see_write(unsigned thread) {
     step& it = done[*which].told;
     it.written = bytes_at(it.address, it.size);
   }
+}
+
+/// Whether it changed anything in the graph.
+bool changes_something(const recorded& it) {
+  const graph& known = engine->execution();
+  return std::any_of(it.events.begin(), it.events.end(), [&](event_id id) { return known[id].kind == kind::write; });
+}
+
+/// The name of what may come to nothing.
+const char* outcome_of(const char* operation, bool succeeds) {
+  constexpr std::array<std::pair<const char*, const char*>, 5> failing{
+      {{"compare_exchange", "compare_exchange fails"},
+       {"notify_one", "notify_one wakes nobody at"},
+       {"notify_all", "notify_all wakes nobody at"},
+       {"futex_wake one", "futex_wake wakes nobody at"},
+       {"futex_wake", "futex_wake wakes nobody at"}}};
+  for (const auto& [name, in_vain] : failing)
+    if (!succeeds && std::strcmp(operation, name) == 0) return in_vain;
+  return operation;
 }
 
 /// What the graph knows of it.
@@ -92,10 +116,18 @@ account ordered() {
   for (const recorded& it : done)
     for (const event_id id : it.events) is_told[id] = true;
   const auto is_past = [&](event_id id) { return id == no_event || !is_told[id] || step_of.contains(id); };
+  // Who woke nobody did so before the sleeper came.
+  const auto all_past_that_missed = [&](const event& sleeper) {
+    for (event_id id = known.of_location(sleeper.location).last_read; id != no_event; id = known[id].read_before)
+      if (known[id].modify == operation::wake && known[id].from == sleeper.older && !is_past(id)) return false;
+    return true;
+  };
   const auto may_be_next = [&](const recorded& it) {
     if (!is_past(known.of_thread(it.told.thread).creator)) return false;
     return std::all_of(it.events.begin(), it.events.end(), [&](event_id id) {
       const event& did = known[id];
+      const bool sleeps = did.modify == operation::enqueue || did.modify == operation::sleep;
+      if (sleeps && did.kind == kind::write && !all_past_that_missed(did)) return false;
       const bool reads = did.kind == kind::read || did.kind == kind::watch;
       return !reads || did.from == no_event || known[did.from].thread == did.thread || is_past(did.from);
     });
@@ -119,6 +151,21 @@ account ordered() {
     while (first < done.size() && taken[first]) ++first;
   }
   return all;
+}
+
+/// What a thread was interrupted in, as something went wrong elsewhere: it did that, as far as the graph has it.
+void end_interrupted(unsigned thread) {
+  const graph& known = engine->execution();
+  const event_id last = known.of_thread(thread).last;
+  if (!begun[thread] || last == no_event || known[last].index < first_event[thread] || known[last].waits) return;
+  // Of what sleeps, the graph has how it began to.
+  if (begun[thread]->told.address != nullptr && begun[thread]->told.order < 0) return;
+  recorded it = std::move(*begun[thread]);
+  begun[thread].reset();
+  it.told.event = last;
+  fill(it, first_event[thread]);
+  if (known[last].kind == kind::start) it.told.written = known[last].value;
+  done.push_back(std::move(it));
 }
 
 }  // namespace
@@ -171,30 +218,50 @@ void told::end() {
   step& told = it.told;
   if (is_plain(told, "read")) told.read = bytes_at(told.address, told.size);
   if (is_plain(told, "write")) unseen_write[thread] = done.size();
-  if (!told.written && std::strcmp(told.operation, "compare_exchange") == 0) told.operation = "compare_exchange fails";
+  told.operation = outcome_of(told.operation, changes_something(it));
   done.push_back(std::move(it));
 }
 
-account retrace_with(const std::function<void()>& program, const std::optional<violation>& broken) {
+std::vector<const void*> calls_under_way() {
+  step here;
+  _Unwind_Backtrace(&take_frame, &here);
+  return here.stack;
+}
+
+account retrace_with(const std::function<void()>& program) {
   done.clear();
   begun = {};
   unseen_write = {};
   recording = true;
-  engine->repeat(program);
+  const auto broken = engine->repeat(program);
   recording = false;
   for (unsigned thread = 0; thread < most_threads; ++thread) see_write(thread);
+  // At the end of an execution nobody is interrupted: all wait.
+  const bool interrupts = broken && broken->where.where != nullptr;
+  for (unsigned thread = 0; interrupts && thread < threads.count(); ++thread)
+    if (thread != broken->thread) end_interrupted(thread);
   account all = ordered();
+  all.broken = broken;
   for (unsigned thread = 0; thread < threads.count(); ++thread) {
     auto& it = begun[thread];
     all.begun.push_back(it ? std::optional(std::move(it->told)) : std::nullopt);
   }
-  // Where it went wrong. Of two accesses that race, the one that comes second now may have been the first.
-  if (!broken || broken->where.where == nullptr) return all;
-  for (const unsigned thread : {broken->thread, broken->other_thread.value_or(broken->thread)})
-    if (thread < all.begun.size() && all.begun[thread] && !all.begun[thread]->stack.empty()) {
-      all.steps.push_back(*all.begun[thread]);
-      break;
-    }
+  for (unsigned index = 0; index < threads.count(); ++index) {
+    const thread_state& it = threads[index];
+    thread_account known{it.name, it.created_at, {}};
+    for (const auto& lock : it.held) known.held.emplace_back(lock.lock, lock.where);
+    all.threads.push_back(std::move(known));
+  }
+  for (const heap::block& it : storage.startup_blocks()) {
+    step given;
+    given.operation = "allocate";
+    given.address = reinterpret_cast<const void*>(it.begin);
+    given.size = it.size;
+    given.stack = {it.allocated.where};
+    all.before.push_back(std::move(given));
+  }
+  all.broken_in_step = interrupts && all.begun[broken->thread];
+  if (all.broken_in_step) all.steps.push_back(*all.begun[broken->thread]);
   return all;
 }
 

@@ -50,7 +50,10 @@ class told {
   bool begun_ = false;
 };
 
-/// Runs the last execution once more and keeps its steps. @param broken what went wrong in it
-account retrace_with(const std::function<void()>& program, const std::optional<violation>& broken);
+/// The calls that the calling thread is in, innermost first, from the program's own on: their return addresses.
+std::vector<const void*> calls_under_way();
+
+/// Runs the last execution once more and keeps its steps.
+account retrace_with(const std::function<void()>& program);
 
 }  // namespace gauntlet::rc11::unmodified

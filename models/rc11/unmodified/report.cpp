@@ -57,8 +57,9 @@ check check_of(const std::string& name, const command_line& asked, const std::fu
   what.how.uninitialised = asked.uninitialised;
   what.how.printed = asked.all_output ? options::output::all : options::output::first;
   what.budget = asked.replay ? 1e9 : asked.budget;
-  what.seeks_strongest = !asked.replay;
   what.replays = asked.replay.has_value();
+  what.seeks_simplest = !asked.replay;
+  what.run = asked.replay ? asked.replay->number : 0;
   what.token = [](const stage& of, memory_model under, std::uint64_t run) {
     return replay_token({under, of.spurious, run});
   };
@@ -78,8 +79,10 @@ std::vector<std::string> notes(const std::string& suppressions, bool passes) {
   if (!unseen.empty()) all.push_back("not instrumented, so no race inside is seen: " + unseen);
   for (const auto& [use, times] : relaxed_uses()) {
     used.emplace_back(use.by);
-    all.push_back("taken for relaxed: " + harness::file_name(use.file) + ":" + std::to_string(use.line) + ", " +
-                  std::to_string(times) + (times == 1 ? " time" : " times") + " (" + use.by + ")");
+    const bool weakened = used.back().starts_with("weakened: ");
+    all.push_back((weakened ? "weakened to relaxed: " : "taken for relaxed: ") + harness::file_name(use.file) + ":" +
+                  std::to_string(use.line) + ", " + std::to_string(times) + (times == 1 ? " time" : " times") + " (" +
+                  (weakened ? used.back().substr(used.back().find(' ') + 1) : used.back()) + ")");
   }
   if (suppressions.empty()) return all;
   for (const suppression& each : read_suppressions(suppressions))
@@ -128,6 +131,10 @@ command_line asked_for() {
   if (!words.empty())
     throw std::invalid_argument("GAUNTLET_CHECK_OPTIONS: `" + words.front() + "` is no option; there are:\n" +
                                 options_help());
+  if (!asked.weaken.empty())
+    throw std::invalid_argument("GAUNTLET_CHECK_OPTIONS: --weaken " + asked.weaken +
+                                ": an order is weakened when the program is compiled; set GAUNTLET_WEAKEN=FILE:LINE "
+                                "for gauntlet-c++, or ask gauntlet-check");
   return asked;
 }
 

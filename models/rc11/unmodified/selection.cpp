@@ -12,13 +12,7 @@ namespace gauntlet::rc11::unmodified {
 namespace {
 
 bool is_plain(const step& did) {
-  const std::string_view operation = did.operation;
-  return operation == "read" || operation == "write";
-}
-
-bool is_of_heap(const step& did) {
-  const std::string_view operation = did.operation;
-  return operation == "allocate" || operation == "free";
+  return is_read(did) || is_write(did);
 }
 
 /// Whether it is done on the way to a thread's function, or back from it.
@@ -63,6 +57,21 @@ class touched {
 };
 
 }  // namespace
+
+bool is_read(const step& did) {
+  const std::string_view operation = did.operation;
+  return operation == "read" || operation == "volatile read";
+}
+
+bool is_write(const step& did) {
+  const std::string_view operation = did.operation;
+  return operation == "write" || operation == "volatile write";
+}
+
+bool is_of_heap(const step& did) {
+  const std::string_view operation = did.operation;
+  return operation == "allocate" || operation == "free";
+}
 
 bool is_thread_operation(const step& did) {
   const std::string_view operation = did.operation;
@@ -111,9 +120,9 @@ std::vector<step> worth_telling(const account& all, std::size_t which, harness::
     auto& from = told.back().reads_from;
     if (from) from = kept[*from] ? std::optional(place[*from]) : std::nullopt;
     // The order of plain accesses is that of the steps.
-    if (std::string_view(did.operation) != "read") continue;
+    if (!is_read(did)) continue;
     for (std::size_t before = told.size() - 1; before-- > 0 && !from;)
-      if (std::string_view(told[before].operation) == "write" && overlap(told[before], did)) from = before;
+      if (is_write(told[before]) && overlap(told[before], did)) from = before;
   }
   return told;
 }

@@ -8,6 +8,11 @@
 
 namespace gauntlet::rc11::unmodified {
 
+/// Of plain memory.
+bool is_read(const step& did);
+bool is_write(const step& did);
+/// "allocate", "free".
+bool is_of_heap(const step& did);
 bool is_thread_operation(const step& did);
 /// The thread that a step started or joined.
 unsigned thread_of(const step& did);

@@ -45,7 +45,6 @@ void warn_once(const char* what) noexcept {
 namespace {
 
 std::function<void()> program;
-std::optional<violation> last_found;
 
 /// Executions that had come to their end when the last one began.
 std::uint64_t complete_before = 0;
@@ -90,6 +89,20 @@ void crashed(int number, siginfo_t* about, void*) {
                {});
 }
 
+/// While one of these is, what the program prints is lost.
+class quiet {
+ public:
+  quiet() { hold_output(options::output::none); }
+  ~quiet() { release_output(false); }
+  quiet(const quiet&) = delete;
+  quiet& operator=(const quiet&) = delete;
+};
+
+/// Events of the executions that are looked at for one that is easier to follow; and the time that they take at most,
+/// where a program is slow.
+constexpr std::uint64_t events_for_simpler = 300'000;
+constexpr double seconds_for_simpler = 1;
+
 void catch_crashes() {
   static std::array<std::byte, 1U << 18U> stack;
   stack_t there{};
@@ -126,10 +139,31 @@ explorer& explored() {
 }
 
 account retrace() {
-  begin_watch(limits{}.seconds, last_found && last_found->violation_class == "hang" ? hangs_again_after : hangs_after);
-  account told = retrace_with(program, last_found);
+  const auto& broken = engine->so_far().broken;
+  const quiet nothing_is_printed;
+  begin_watch(limits{}.seconds, broken && broken->violation_class == "hang" ? hangs_again_after : hangs_after);
+  account told = retrace_with(program);
   end_watch();
   return told;
+}
+
+std::uint64_t simplify(outcome& of) {
+  // To be sure of one takes seconds.
+  if (of.found.broken->violation_class == "hang") return 0;
+  const quiet nothing_is_printed;
+  begin_watch(limits{}.seconds, hangs_after);
+  const auto simplest = engine->simplify(program, events_for_simpler, seconds_for_simpler);
+  end_watch();
+  of.found.broken = simplest.broken;
+  return simplest.after;
+}
+
+void go_on(outcome& of, std::uint64_t runs) {
+  const quiet nothing_is_printed;
+  begin_watch(limits{}.seconds, hangs_after);
+  of.found.broken = engine->go_on(program, runs);
+  end_watch();
+  if (!of.found.broken) throw std::runtime_error("nothing goes wrong in the execution that was to be told");
 }
 
 namespace {
@@ -182,14 +216,8 @@ outcome explore(const std::function<int()>& main, const options& how) {
     all.found = engine->so_far();
     all.trouble.clear();
   }
+  all.held_in = loops.held_in;
   release_output(all.found.complete > complete_before || all.found.complete == 0);
-  last_found = all.found.broken;
-  for (unsigned index = 0; index < threads.count(); ++index) {
-    const thread_state& it = threads[index];
-    thread_account told{it.name, it.created_at, {}};
-    for (const auto& lock : it.held) told.held.emplace_back(lock.lock, lock.where);
-    all.threads.push_back(std::move(told));
-  }
   return all;
 }
 

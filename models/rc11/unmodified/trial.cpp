@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -31,7 +32,7 @@ constexpr int patience_ms = 200;
 constexpr std::size_t unlooked_at = std::size_t{64} << 20U;
 
 /// What the processes say to each other, in either direction.
-constexpr char go_on = 'g';
+constexpr char proceed = 'g';
 
 /// @return whether it was said, and not the other side's end
 bool hear(int from) {
@@ -43,7 +44,7 @@ bool hear(int from) {
 }
 
 void say(int to) {
-  while (::write(to, &go_on, 1) < 0 && errno == EINTR) {
+  while (::write(to, &proceed, 1) < 0 && errno == EINTR) {
   }
 }
 
@@ -96,7 +97,7 @@ void trial::kill_it() {
 void trial::search(const stage& now, const options& how) {
   options counted = how;
   counted.search.counter = &shared_->executions;
-  const outcome seen = explore(now.main, counted);
+  outcome seen = explore(now.main, counted);
   const statistics& found = seen.found;
   account& told = *shared_;
   told.complete = found.complete;
@@ -110,16 +111,23 @@ void trial::search(const stage& now, const options& how) {
   told.broken = found.broken.has_value();
   told.bounded = found.bound.has_value();
   if (found.bound) told.bound = *found.bound;
+  std::copy_n(seen.held_in.begin(), std::min(seen.held_in.size(), told.held_in.size()), told.held_in.begin());
   told.left = seen.left_at.has_value();
   if (seen.left_at) told.left_at = *seen.left_at;
   std::strncpy(told.trouble, seen.trouble.c_str(), sizeof told.trouble - 1);
   say(answers_);
 
   if (found.broken && hear(orders_)) {
+    std::uint64_t run = told.runs;
+    if (of_.seeks_simplest) run += simplify(seen);
+    if (of_.run > run) {
+      go_on(seen, of_.run - run);
+      run = of_.run;
+    }
     harness::violation violation = narrate(seen);
     violation.message += std::string("\n") + meaning_of(how.search.model);
     violation.strongest_model = name_of(how.search.model);
-    violation.replay = of_.token(now, how.search.model, told.runs);
+    violation.replay = of_.token(now, how.search.model, run);
     harness::records::violated(of_.name, violation);
     say(answers_);
   }

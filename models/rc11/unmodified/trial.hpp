@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -32,6 +33,8 @@ class trial {
     bool broken;
     bool bounded;
     site bound;
+    /// The calls that led there, innermost first; null after the last.
+    std::array<const void*, 32> held_in;
     /// Where it was left in the midst of an execution, as time was up.
     bool left;
     site left_at;

@@ -1,4 +1,5 @@
-/// A pass for clang that makes relaxed atomic accesses of plain ones: of those to what carries the attribute
+/// A plugin for clang with a pass that makes relaxed atomic accesses of plain ones: of those to what carries the
+/// attribute
 ///
 ///     [[clang::annotate("gauntlet::relaxed")]] node* next;    a member, a variable, or a function with all it accesses
 ///
@@ -21,12 +22,13 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "models/rc11/unmodified/relaxed/uses.hpp"
 #include "models/rc11/unmodified/suppressions.hpp"
 
 namespace {
 
 using namespace llvm;
-using gauntlet::rc11::unmodified::suppression;
+using namespace gauntlet::rc11::unmodified;
 
 constexpr StringRef annotation = "gauntlet::relaxed";
 
@@ -117,17 +119,12 @@ class relaxing {
         return access.isVolatile() && rule.matches(name());
       case suppression::kind::line: {
         const DILocation* at = access.getDebugLoc().get();
-        return at != nullptr && rule.matches(path(at) + ":" + std::to_string(at->getLine()));
+        return at != nullptr && rule.matches(path_of(*at) + ":" + std::to_string(at->getLine()));
       }
       case suppression::kind::type:
         return any_of(pointers, [&](const Value* each) { return is_member_of(each, rule); });
     }
     return false;
-  }
-
-  static std::string path(const DILocation* at) {
-    const std::string file = at->getFilename().str();
-    return StringRef(file).starts_with("/") ? file : at->getDirectory().str() + "/" + file;
   }
 
   /// Whether the pointer was made by naming a member of a class, or of a member of it, that the rule names.
@@ -171,7 +168,7 @@ class relaxing {
     } else {
       return relax_copy(cast<MemCpyInst>(access), by);
     }
-    count(access, by);
+    count_use(access, by, access.getDebugLoc().get());
     return true;
   }
 
@@ -186,7 +183,7 @@ class relaxing {
     auto* const store = at.CreateAlignedStore(value, copy.getRawDest(), alignment(copy.getDestAlign()));
     if (!is_local(copy.getRawSource())) value->setAtomic(AtomicOrdering::Monotonic);
     if (!is_local(copy.getRawDest())) store->setAtomic(AtomicOrdering::Monotonic);
-    count(copy, by);
+    count_use(copy, by, copy.getDebugLoc().get());
     copy.eraseFromParent();
     return true;
   }
@@ -195,22 +192,6 @@ class relaxing {
     if (!type->isIntegerTy() && !type->isPointerTy() && !type->isFloatingPointTy()) return false;
     const auto bits = module_.getDataLayout().getTypeSizeInBits(type).getFixedValue();
     return bits >= 8 && bits <= 128 && isPowerOf2_64(bits);
-  }
-
-  /// See models/rc11/unmodified/relaxed.hpp.
-  void count(Instruction& access, StringRef by) {
-    IRBuilder<> at(&access);
-    const DILocation* const where = access.getDebugLoc().get();
-    auto* const pointer = at.getPtrTy();
-    auto* const type = StructType::get(pointer, pointer, pointer, at.getInt32Ty());
-    const auto text = [&](const std::string& value) { return at.CreateGlobalString(value, "gauntlet.relaxed"); };
-    auto* const use =
-        new GlobalVariable(module_, type, true, GlobalValue::PrivateLinkage,
-                           ConstantStruct::get(type, {text(by.str()), text(where ? path(where) : ""),
-                                                      text(demangle(access.getFunction()->getName().str())),
-                                                      at.getInt32(where ? where->getLine() : 0)}),
-                           "gauntlet.relaxed.use");
-    at.CreateCall(module_.getOrInsertFunction("__gauntlet_relaxed", at.getVoidTy(), pointer), {use});
   }
 
   Module& module_;
@@ -222,7 +203,7 @@ struct relaxed_pass : PassInfoMixin<relaxed_pass> {
   PreservedAnalyses run(Module& module, ModuleAnalysisManager&) {
     std::vector<suppression> rules;
     if (const char* const file = std::getenv("GAUNTLET_SUPPRESSIONS"); file != nullptr && *file != 0) try {
-        rules = gauntlet::rc11::unmodified::read_suppressions(file);
+        rules = read_suppressions(file);
       } catch (const std::invalid_argument& error) {
         module.getContext().emitError(error.what());
       }
@@ -232,11 +213,21 @@ struct relaxed_pass : PassInfoMixin<relaxed_pass> {
   static bool isRequired() { return true; }
 };
 
+/// See weaken() in uses.hpp: nothing, mostly.
+struct weaken_pass : PassInfoMixin<weaken_pass> {
+  PreservedAnalyses run(Module& module, ModuleAnalysisManager&) {
+    return weaken(module) ? PreservedAnalyses::none() : PreservedAnalyses::all();
+  }
+  static bool isRequired() { return true; }
+};
+
 }  // namespace
 
 extern "C" LLVM_ATTRIBUTE_WEAK PassPluginLibraryInfo llvmGetPassPluginInfo() {
   return {LLVM_PLUGIN_API_VERSION, "gauntlet_relaxed", LLVM_VERSION_STRING, [](PassBuilder& builder) {
             builder.registerPipelineStartEPCallback(
                 [](ModulePassManager& passes, OptimizationLevel) { passes.addPass(relaxed_pass()); });
+            builder.registerOptimizerLastEPCallback(
+                [](ModulePassManager& passes, OptimizationLevel) { passes.addPass(weaken_pass()); });
           }};
 }
