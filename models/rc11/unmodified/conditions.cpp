@@ -19,6 +19,9 @@ namespace gauntlet::rc11::unmodified {
 
 namespace {
 
+/// What the last byte of a condition is then.
+constexpr unsigned char destroyed = 0xdd;
+
 explorer::awoken sleep(pthread_cond_t* it, bool timed, const void* where) {
   told step("waits", it, 0, -1, where);
   const auto woken = engine->futex_sleep(it, timed, at(where));
@@ -26,7 +29,16 @@ explorer::awoken sleep(pthread_cond_t* it, bool timed, const void* where) {
   return woken;
 }
 
+/// It is used: whoever ends its life meanwhile, or has done so, races with that. What a woken thread still does with it
+/// isn't counted, as POSIX lets a condition be destroyed once all are woken.
+void use(pthread_cond_t* it, const void* where) {
+  memory.access(it, 1, false, where);
+  if (reinterpret_cast<const unsigned char*>(it)[sizeof *it - 1] == destroyed)
+    engine->fail("lock_misuse", "a condition is used after it was destroyed", at(where));
+}
+
 int wait(pthread_cond_t* it, pthread_mutex_t* mutex, const timespec* until, const void* where) {
+  use(it, where);
   if (threads.mine().holds(mutex) == nullptr)
     engine->fail("lock_misuse", "a condition is waited for without its mutex", at(where));
   if (until != nullptr && has_come(until)) {
@@ -48,6 +60,7 @@ int wait(pthread_cond_t* it, pthread_mutex_t* mutex, const timespec* until, cons
 }
 
 int wake(pthread_cond_t* it, unsigned count, const void* where) {
+  use(it, where);
   const told step(count == 1 ? "notify_one" : "notify_all", it, 0, -1, where);
   engine->futex_wake(it, count, at(where));
   return 0;
@@ -108,7 +121,12 @@ GAUNTLET_ENTRY int pthread_cond_init(pthread_cond_t* it, const pthread_condattr_
   return 0;
 }
 GAUNTLET_ENTRY int pthread_cond_destroy(pthread_cond_t* it) {
-  return inside() ? 0 : GAUNTLET_REAL(pthread_cond_destroy, it);
+  if (!inside()) return GAUNTLET_REAL(pthread_cond_destroy, it);
+  // A daemon that waits when the program ends is left as it is.
+  if (threads.over) return 0;
+  memory.span(it, sizeof *it, true, GAUNTLET_CALLER);
+  reinterpret_cast<unsigned char*>(it)[sizeof *it - 1] = destroyed;
+  return 0;
 }
 GAUNTLET_ENTRY int pthread_cond_wait(pthread_cond_t* it, pthread_mutex_t* mutex) {
   return inside() ? wait(it, mutex, nullptr, GAUNTLET_CALLER) : GAUNTLET_REAL(pthread_cond_wait, it, mutex);
@@ -148,6 +166,7 @@ GAUNTLET_ENTRY int pthread_barrier_wait(pthread_barrier_t* handle) {
   auto* const it = reinterpret_cast<barrier*>(handle);
   const told step("barrier wait", handle, 0, -1, where);
   memory.access(&it->parties, sizeof it->parties, false, where);
+  if (it->parties == 0) engine->fail("lock_misuse", "a barrier is waited at that isn't one, or no longer", at(where));
   const auto before = static_cast<unsigned>(modify(&it->arrived, 4, operation::add, 1, order::acq_rel, where));
   const unsigned generation = before / it->parties;
   if ((before + 1) % it->parties == 0) {

@@ -14,6 +14,7 @@
 #include "models/rc11/unmodified/language.hpp"
 #include "models/rc11/unmodified/modules.hpp"
 #include "models/rc11/unmodified/threads.hpp"
+#include "models/rc11/unmodified/watchdog.hpp"
 
 namespace gauntlet::rc11::unmodified {
 
@@ -44,7 +45,8 @@ void* new_local(const emulated& it, const void* where) {
 
 [[noreturn]] void terminated() {
   const outside ordinary;
-  std::string what = "std::terminate was called";
+  std::string what =
+      "std::terminate was called: by a joinable thread's destructor, a noexcept function, or the program itself";
   if (const auto caught = std::current_exception()) {
     try {
       std::rethrow_exception(caught);
@@ -54,7 +56,7 @@ void* new_local(const emulated& it, const void* where) {
       what = std::string("nobody caught ") + abi::__cxa_current_exception_type()->name();
     }
   }
-  if (engine != nullptr) engine->fail("assertion", what, {});
+  if (engine != nullptr) engine->fail("assertion", what, at(innermost_place()));
   std::abort();
 }
 

@@ -52,7 +52,18 @@ bool take(void* word, unsigned unless, unsigned adding, patience how_long, const
   return true;
 }
 
+namespace {
+/// As the C library has it, too.
+constexpr int destroyed_kind = -1;
+
+void expect_mutex(const pthread_mutex_t* it, const char* what, const void* where) {
+  if (it->__data.__kind == destroyed_kind)
+    misused(std::string("a mutex is ") + what + " after it was destroyed", where);
+}
+}  // namespace
+
 int lock_mutex(pthread_mutex_t* it, patience how_long, const void* where) {
+  expect_mutex(it, "locked", where);
   const int type = it->__data.__kind & 3;
   if (auto* const mine = threads.mine().holds(it); mine != nullptr) {
     if (type == PTHREAD_MUTEX_RECURSIVE) {
@@ -69,6 +80,7 @@ int lock_mutex(pthread_mutex_t* it, patience how_long, const void* where) {
 }
 
 int unlock_mutex(pthread_mutex_t* it, const void* where) {
+  expect_mutex(it, "unlocked", where);
   const told step("unlock", it, 4, order::release, where);
   auto* const mine = threads.mine().holds(it);
   if (mine == nullptr) {
@@ -151,7 +163,11 @@ GAUNTLET_ENTRY int pthread_mutex_init(pthread_mutex_t* it, const pthread_mutexat
   return 0;
 }
 GAUNTLET_ENTRY int pthread_mutex_destroy(pthread_mutex_t* it) {
-  return inside() ? destroy(it, "mutex", GAUNTLET_CALLER) : GAUNTLET_REAL(pthread_mutex_destroy, it);
+  if (!inside()) return GAUNTLET_REAL(pthread_mutex_destroy, it);
+  expect_mutex(it, "destroyed", GAUNTLET_CALLER);
+  destroy(it, "mutex", GAUNTLET_CALLER);
+  it->__data.__kind = destroyed_kind;
+  return 0;
 }
 GAUNTLET_ENTRY int pthread_mutex_lock(pthread_mutex_t* it) {
   return is_explored(it) ? lock_mutex(it, patience::endless, GAUNTLET_CALLER) : GAUNTLET_REAL(pthread_mutex_lock, it);

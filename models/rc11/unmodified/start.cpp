@@ -120,6 +120,7 @@ void catch_crashes() {
 void run_main(const std::function<int()>& main) {
   const int status = main();
   end_locals();
+  threads.over = true;
   do_last_things();
   end_main(status);
   end_thread();
@@ -128,6 +129,7 @@ void run_main(const std::function<int()>& main) {
 void leave_program(int status) {
   threads.exited = true;
   end_locals();
+  threads.over = true;
   do_last_things();
   end_main(status);
   end_thread();

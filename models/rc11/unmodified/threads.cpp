@@ -67,7 +67,7 @@ void thread_table::begin() {
   for (unsigned index = 0; index < count_; ++index) all_[index].clear();
   count_ = 1;
   used_starts_ = 0;
-  exited = false;
+  over = exited = false;
 }
 
 void thread_table::enter(const void* created_at) {
@@ -130,16 +130,26 @@ GAUNTLET_ENTRY int pthread_create(pthread_t* handle, const pthread_attr_t* attri
   return 0;
 }
 
+namespace {
+/// A thread is joined or detached once: what it was is gone then, and its handle may be another's.
+void expect_unattended(unsigned index, const char* what, const void* where) {
+  const char* why = nullptr;
+  if (index >= threads.count())
+    why = "is none";
+  else if (threads[index].joined)
+    why = "was joined before";
+  else if (threads[index].detached)
+    why = "was detached before";
+  if (why != nullptr) engine->fail("undefined", std::string("a thread is ") + what + " that " + why, at(where));
+}
+}  // namespace
+
 GAUNTLET_ENTRY int pthread_join(pthread_t handle, void** result) {
   if (!inside()) return GAUNTLET_REAL(pthread_join, handle, result);
   const void* const where = GAUNTLET_CALLER;
   const unsigned index = index_of(handle);
   if (index == engine->thread_index()) return EDEADLK;
-  if (index >= most_threads) return ESRCH;
-  if (threads[index].detached || threads[index].joined)
-    engine->fail("undefined",
-                 threads[index].joined ? "a thread is joined twice" : "a thread is joined that was detached",
-                 at(where));
+  expect_unattended(index, "joined", where);
   told step("joins a thread", nullptr, 0, -1, where);
   step.read(index);
   engine->thread_join(index, at(where));
@@ -151,8 +161,7 @@ GAUNTLET_ENTRY int pthread_join(pthread_t handle, void** result) {
 GAUNTLET_ENTRY int pthread_detach(pthread_t handle) {
   if (!inside()) return GAUNTLET_REAL(pthread_detach, handle);
   const unsigned index = index_of(handle);
-  if (index >= most_threads) return ESRCH;
-  if (threads[index].detached || threads[index].joined) return EINVAL;
+  expect_unattended(index, "detached", GAUNTLET_CALLER);
   threads[index].detached = true;
   return 0;
 }

@@ -61,6 +61,8 @@ class thread_table {
   /// The calling thread was started.
   void enter(const void* created_at);
   void started(unsigned index) noexcept { count_ = std::max(count_, index + 1); }
+  /// main has returned, or somebody called exit(): static objects are destroyed, whoever still waits.
+  bool over = false;
   /// Somebody called exit(): the others come to no end of their own.
   bool exited = false;
   /// So many have been, in this execution.

@@ -132,12 +132,14 @@ std::optional<site> end_watch() {
   return left_at;
 }
 
+const void* innermost_place() {
+  place found;
+  _Unwind_Backtrace(&look_at, &found);
+  return found.where;
+}
+
 std::string place_of_call(const void* return_address) {
-  if (!is_programs(return_address)) {
-    place found;
-    _Unwind_Backtrace(&look_at, &found);
-    return_address = found.where;
-  }
+  if (!is_programs(return_address)) return_address = innermost_place();
   const outside ordinary;
   harness::frames read;
   for (const harness::frame& each : read.of(return_address))

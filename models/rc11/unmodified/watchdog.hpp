@@ -19,6 +19,9 @@ void begin_watch(double seconds, double alone);
 /// @return where the program was when time was up, if its execution came to no end by itself
 std::optional<site> end_watch();
 
+/// Where the program is: as a return address of its innermost function's; null if that isn't known.
+const void* innermost_place();
+
 /// "file.cpp:12", of a call; of the program's innermost one if a library made it; "an unknown place" if none is known.
 std::string place_of_call(const void* return_address);
 

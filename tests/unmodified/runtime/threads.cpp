@@ -239,6 +239,67 @@ void uses_up_its_stack() {
   char nothing = 0;
   shared = deeper(&nothing);
 }
+void detached_after_it_was_joined() {
+  std::thread one([] {});
+  const pthread_t handle = one.native_handle();
+  one.join();
+  pthread_detach(handle);
+}
+void joins_nobody() {
+  pthread_join(pthread_self() + 7, nullptr);
+}
+void joinable_when_destroyed() {
+  std::thread one([] {});
+}
+void locked_when_destroyed_before() {
+  pthread_mutex_t it = PTHREAD_MUTEX_INITIALIZER;
+  pthread_mutex_destroy(&it);
+  pthread_mutex_lock(&it);
+}
+void notified_when_destroyed_before() {
+  pthread_cond_t it = PTHREAD_COND_INITIALIZER;
+  pthread_cond_destroy(&it);
+  pthread_cond_signal(&it);
+}
+void barrier_after_its_life() {
+  pthread_barrier_t it;
+  pthread_barrier_init(&it, nullptr, 1);
+  pthread_barrier_destroy(&it);
+  pthread_barrier_wait(&it);
+}
+struct mailbox {
+  std::mutex mutex;
+  std::condition_variable condition;
+  bool full = false;
+};
+/// Who waits deletes it: a notification has to be made while it can't yet.
+void delivers_to(void (*deliver)(mailbox&)) {
+  auto* const it = new mailbox;
+  std::thread receiver([=] {
+    {
+      std::unique_lock lock(it->mutex);
+      it->condition.wait(lock, [&] { return it->full; });
+    }
+    delete it;
+  });
+  deliver(*it);
+  receiver.join();
+}
+void notifies_what_is_gone() {
+  delivers_to([](mailbox& it) {
+    it.mutex.lock();
+    it.full = true;
+    it.mutex.unlock();
+    it.condition.notify_one();
+  });
+}
+void notifies_under_the_lock() {
+  delivers_to([](mailbox& it) {
+    const std::lock_guard guard(it.mutex);
+    it.full = true;
+    it.condition.notify_one();
+  });
+}
 void does_something_else() {
   static std::atomic<int> one{0};
   static std::atomic<int> two{0};
@@ -274,6 +335,14 @@ const named_case all[] = {{"guarded", guarded},
                           {"a_daemon_waits", a_daemon_waits},
                           {"dereferences_null", dereferences_null},
                           {"uses_up_its_stack", uses_up_its_stack},
+                          {"detached_after_it_was_joined", detached_after_it_was_joined},
+                          {"joins_nobody", joins_nobody},
+                          {"joinable_when_destroyed", joinable_when_destroyed},
+                          {"locked_when_destroyed_before", locked_when_destroyed_before},
+                          {"notified_when_destroyed_before", notified_when_destroyed_before},
+                          {"barrier_after_its_life", barrier_after_its_life},
+                          {"notifies_what_is_gone", notifies_what_is_gone},
+                          {"notifies_under_the_lock", notifies_under_the_lock},
                           {"does_something_else", does_something_else}};
 
 }  // namespace
