@@ -103,16 +103,17 @@ class clh_lock {
   property& my_property() {
     property& mine = slot_.get();
     if (mine.place == nullptr) mine.place = sync::make<node>();
-    // relaxed: nobody else knows the node (C1); ordered by [link].
-    mine.place->released.store(false, std::memory_order_relaxed);
     return mine;
   }
 
-  /// The caller has the lock: its node becomes the holder's, and the last holder's becomes its own.
+  /// The caller has the lock: its node becomes the holder's, and the last holder's becomes its own, ready to queue
+  /// with: a try that fails must leave nothing behind, as a loop of them is waiting.
   void hold(property& mine) {
     node* const place = mine.place;
     mine.place = holder_.get();
     holder_.set(place);
+    // relaxed: nobody else knows the node (C1); ordered by [link].
+    if (mine.place != nullptr) mine.place->released.store(false, std::memory_order_relaxed);
   }
 
   sync::atomic<node*> tail_{nullptr};
