@@ -226,7 +226,7 @@ struct lifecycle_specification {
 
   static std::unique_ptr<Q> create() { return std::make_unique<Q>(capacity); }
   static harness::model_state initial() { return {0, 0}; }
-  static std::int64_t argument(unsigned operation) { return operation == try_put ? harness::choose(4) : 0; }
+  static std::int64_t argument(unsigned operation, unsigned nth) { return operation == try_put ? nth : 0; }
 
   static harness::outcome apply(Q& queue, unsigned operation, std::int64_t argument) {
     try {

@@ -20,8 +20,8 @@ struct queue_specification {
 
   static std::unique_ptr<Q> create() { return std::make_unique<Q>(capacity); }
   static harness::model_state initial() { return {}; }
-  static std::int64_t argument(unsigned operation) {
-    return operation == try_put || operation == put ? harness::choose(4) : 0;
+  static std::int64_t argument(unsigned operation, unsigned nth) {
+    return operation == try_put || operation == put ? nth : 0;
   }
 
   static bool blocks(unsigned operation) { return operation == put || operation == get; }

@@ -25,7 +25,7 @@ struct future_specification {
 
   static std::unique_ptr<object> create() { return std::make_unique<object>(); }
   static harness::model_state initial() { return {static_cast<std::int64_t>(future_phase::pending), 0}; }
-  static std::int64_t argument(unsigned operation) { return operation == set_result ? harness::choose(4) : 0; }
+  static std::int64_t argument(unsigned operation, unsigned nth) { return operation == set_result ? nth : 0; }
 
   static bool blocks(unsigned operation) { return operation == result; }
   static bool enabled(const harness::model_state& state, const harness::recorded&) {

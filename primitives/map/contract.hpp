@@ -124,7 +124,8 @@ class keys_are_kept {
   M map_;
 };
 
-/// Two keys; the state is the value of each, or `missing`. An argument is a key, and above its lowest bit a value.
+/// Two keys; the state is the value of each, or `missing`. An argument is a key, and above its lowest bit a value, which
+/// no other call has.
 template <class M>
 struct map_specification {
   static constexpr std::int64_t missing = -1;
@@ -133,9 +134,7 @@ struct map_specification {
 
   static std::unique_ptr<M> create() { return std::make_unique<M>(); }
   static harness::model_state initial() { return {missing, missing}; }
-  static std::int64_t argument(unsigned operation) {
-    return operation == get || operation == erase ? harness::choose(2) : harness::choose(8);
-  }
+  static std::int64_t argument(unsigned, unsigned nth) { return harness::choose(2) + 2 * nth; }
 
   static std::int64_t key(const harness::recorded& done) { return done.argument % 2; }
 

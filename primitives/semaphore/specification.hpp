@@ -34,7 +34,7 @@ struct semaphore_specification {
 
   static std::unique_ptr<S> create() { return std::unique_ptr<S>(new S(with_permits<S>(0, limit))); }
   static harness::model_state initial() { return {0}; }
-  static std::int64_t argument(unsigned operation) { return operation == release ? 1 + harness::choose(2) : 0; }
+  static std::int64_t argument(unsigned operation, unsigned nth) { return operation == release ? 1 + nth % 2 : 0; }
 
   static bool blocks(unsigned operation) { return operation == acquire; }
   static bool enabled(const harness::model_state& state, const harness::recorded&) { return state[0] > 0; }
