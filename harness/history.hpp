@@ -29,7 +29,7 @@ struct recorded {
   unsigned operation = 0;
   std::int64_t argument = 0;
   outcome result = 0;
-  /// timestamp() just before the call, and just after it returned. Equal stamps are no order.
+  /// call_begins() and call_ends(), or the times that in_real_time() makes of them. Equal times are no order.
   std::uint64_t called = 0;
   std::uint64_t returned = 0;
   /// It has not returned, and won't before another operation lets it go on.

@@ -16,6 +16,8 @@
 
 namespace gauntlet::harness {
 
+struct recorded;
+
 /// How large a run of a scenario is.
 struct shape {
   unsigned threads = 2;
@@ -145,9 +147,14 @@ void record_fairness(const std::vector<unsigned>& overtaken, const std::vector<u
 /// A choice from 0 to `alternatives` - 1, drawn from the run's seed.
 std::uint32_t choose(std::uint32_t alternatives);
 
-/// A number that grows: if one call returned before another began, its number is smaller, but for an error of up to
-/// timestamp_error(). Orders nothing else.
-std::uint64_t timestamp();
+/// Stamps of a call, just before it and just after it returned, for in_real_time().
+std::uint64_t call_begins();
+std::uint64_t call_ends();
+
+/// Makes numbers of a history's stamps: if one call returned before another began, that is the smaller one, but for an
+/// error of up to timestamp_error(). Asked once all that is in the history has happened.
+/// @return false if there is no time in which these calls were made
+bool in_real_time(std::vector<recorded>& history);
 std::uint64_t timestamp_error();
 
 /// Fails the running check with a class of its own; sync::check is the "assertion" class. Does not return.

@@ -105,8 +105,16 @@ std::uint32_t choose(std::uint32_t alternatives) {
   return mine == nullptr || alternatives == 0 ? 0 : draw(mine->choices) % alternatives;
 }
 
-std::uint64_t timestamp() {
+std::uint64_t call_begins() {
   return stress::timestamp();
+}
+
+std::uint64_t call_ends() {
+  return stress::timestamp();
+}
+
+bool in_real_time(std::vector<recorded>&) {
+  return true;
 }
 
 std::uint64_t timestamp_error() {

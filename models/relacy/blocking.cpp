@@ -118,8 +118,16 @@ std::uint32_t choose(std::uint32_t alternatives) {
   return alternatives < 2 ? 0 : rl::ctx().rand(alternatives, rl::sched_type_user);
 }
 
-std::uint64_t timestamp() {
+std::uint64_t call_begins() {
   return relacy::tick();
+}
+
+std::uint64_t call_ends() {
+  return relacy::tick();
+}
+
+bool in_real_time(std::vector<recorded>&) {
+  return true;
 }
 
 void fail(const char* violation_class, const std::string& message, sync::site where) {

@@ -144,7 +144,7 @@ class execution {
 /// The execution that runs now: one at a time.
 execution& current();
 
-/// The clock that timestamp() reads lives as long as an execution.
+/// The clock that stamps are read from lives as long as an execution.
 void start_clock();
 void stop_clock();
 std::uint64_t tick();

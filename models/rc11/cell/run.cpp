@@ -11,6 +11,7 @@
 #include <tuple>
 #include <utility>
 
+#include "models/rc11/histories.hpp"
 #include "models/rc11/memory.hpp"
 
 namespace gauntlet::rc11 {
@@ -21,10 +22,6 @@ using harness::scenario;
 using harness::search_record;
 using harness::shape;
 using steady = std::chrono::steady_clock;
-
-/// Linearizability speaks of real time, the memory model only of happens-before: the clock of histories synchronises
-/// all who read it.
-alignas(16) constexpr unsigned char the_clock[16] = {};
 
 struct running_role {
   const scenario* what;
@@ -44,7 +41,7 @@ std::function<void()> program_of(const scenario& what, const shape& size, void* 
   return [&what, size, storage, seen] {
     current().begin(size.threads);
     explorer& here = engine();
-    here.create(the_clock, 8, 0, {});
+    start_history(here, size.threads);
     what.construct(storage, size);
     what.before(storage);
     std::vector<running_role> roles;
@@ -200,10 +197,6 @@ void sum_up(const searches& all, harness::result& found) {
 }
 
 }  // namespace
-
-std::uint64_t count() {
-  return static_cast<std::uint64_t>(engine().modify(the_clock, 8, operation::add, 1, order::acq_rel, {})) + 1;
-}
 
 }  // namespace gauntlet::rc11
 

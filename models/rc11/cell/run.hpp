@@ -7,9 +7,6 @@
 
 namespace gauntlet::rc11 {
 
-/// harness::timestamp() of the calling thread.
-std::uint64_t count();
-
 /// Runs the execution that a search ended with once more, and tells it. @param storage where the scenario's object lies
 harness::violation describe(explorer& found, const violation& broken, const std::function<void()>& program,
                             const harness::scenario& what, const void* storage);

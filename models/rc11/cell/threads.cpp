@@ -4,6 +4,7 @@
 #include "models/rc11/arena.hpp"
 #include "models/rc11/cell/run.hpp"
 #include "models/rc11/cell/telling.hpp"
+#include "models/rc11/histories.hpp"
 
 namespace gauntlet::model {
 
@@ -154,8 +155,16 @@ std::uint32_t choose(std::uint32_t alternatives) {
   return rc11::engine().choose(alternatives, rc11::explorer::budget::none, {});
 }
 
-std::uint64_t timestamp() {
-  return rc11::count();
+std::uint64_t call_begins() {
+  return rc11::call_begins(rc11::engine(), rc11::current().roles);
+}
+
+std::uint64_t call_ends() {
+  return rc11::call_ends(rc11::engine());
+}
+
+bool in_real_time(std::vector<recorded>& history) {
+  return rc11::in_real_time(history);
 }
 
 void fail(const char* violation_class, const std::string& message, sync::site where) {

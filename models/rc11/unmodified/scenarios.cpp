@@ -2,6 +2,7 @@
 
 #include "models/rc11/unmodified/scenarios.hpp"
 
+#include "models/rc11/histories.hpp"
 #include "models/rc11/unmodified/runtime.hpp"
 
 #pragma GCC visibility push(default)
@@ -18,10 +19,6 @@ site at(sync::site where) noexcept {
   return {where.file, where.function, where.line};
 }
 
-/// Linearizability speaks of real time, the memory model only of happens-before: the clock of histories synchronises
-/// all who read it.
-alignas(16) constexpr unsigned char the_clock[16] = {};
-
 }  // namespace
 
 std::uint32_t thread_number() noexcept {
@@ -35,6 +32,7 @@ bool deadline_passes() noexcept {
 
 void roles_are(unsigned count) noexcept {
   roles = count;
+  start_history(*engine, count);
 }
 
 void fail(const char* violation_class, const char* message, sync::site where) {
@@ -70,9 +68,16 @@ std::uint32_t choose(std::uint32_t alternatives) {
   return engine->choose(alternatives, rc11::explorer::budget::none, rc11::unmodified::at(where));
 }
 
-std::uint64_t timestamp() {
-  return static_cast<std::uint64_t>(engine->modify(the_clock, 8, rc11::operation::add, 1, rc11::order::acq_rel, {})) +
-         1;
+std::uint64_t call_begins() {
+  return rc11::call_begins(*engine, roles);
+}
+
+std::uint64_t call_ends() {
+  return rc11::call_ends(*engine);
+}
+
+bool in_real_time(std::vector<recorded>& history) {
+  return rc11::in_real_time(history);
 }
 
 std::uint64_t timestamp_error() {
