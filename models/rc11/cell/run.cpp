@@ -136,21 +136,31 @@ std::vector<shape> sizes_of(const scenario& what, const harness::options& how) {
   return sizes;
 }
 
-/// All sizes by turns, as how long each takes isn't known beforehand: each gets the same time, and then twice as much,
-/// until all have come to their end or the time is up.
+/// What the cell's checks didn't use of their seconds: most come to their end in no time, so that others may go on.
+double left_over = 0;
+
+/// A check's own seconds and what is left over, three times its own at most: it counts as hung after four times.
+double seconds_for(const harness::options& how) {
+  return how.replay ? 1e9 : std::min(how.seconds + left_over, 3 * how.seconds);
+}
+
+/// All sizes by turns, as how long each takes isn't known beforehand: the smallest gets some time, each of the others
+/// half of what the one before got, and then all twice as much, until they have come to their end or the time is up.
 /// @return the one that found a violation, or null
 one_search* by_turns(searches& all, const scenario& what, const harness::options& how, void* storage) {
-  const auto end = steady::now() + std::chrono::duration<double>(how.replay ? 1e9 : how.seconds);
+  const auto end = steady::now() + std::chrono::duration<double>(seconds_for(how));
   std::vector<one_search*> open;
   for (const shape& size : sizes_of(what, how))
     open.push_back(all.emplace_back(std::make_unique<one_search>(what, size, 0, storage)).get());
-  for (double turn = how.replay ? 0.05 : how.seconds / 32; !open.empty(); turn *= 2) {
+  for (double turn = how.replay ? 0.05 : how.seconds / 16; !open.empty(); turn *= 2) {
     const std::vector<one_search*> round = std::exchange(open, {});
-    for (std::size_t i = 0; i < round.size(); ++i) {
-      one_search& now = *round[i];
+    double share = turn;
+    for (one_search* const one : round) {
+      one_search& now = *one;
       const double left = std::chrono::duration<double>(end - steady::now()).count();
       if (left <= 0) return nullptr;
-      now.proceed(std::min(turn, left / static_cast<double>(round.size() - i)), how.seed);
+      now.proceed(std::min(share, left), how.seed);
+      share /= 2;
       if (now.seen.broken) return &now;
       if (now.is_open())
         open.push_back(&now);
@@ -214,6 +224,7 @@ result run(const scenario& what, const options& how) {
   const auto started = steady::now();
   searches all;
   one_search* const broken = by_turns(all, what, how, storage.get());
+  left_over += how.seconds - std::chrono::duration<double>(steady::now() - started).count();
   sum_up(all, found);
   if (broken != nullptr) {
     const statistics& seen = broken->seen;
