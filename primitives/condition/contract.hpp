@@ -37,6 +37,7 @@ class no_lost_notification {
  public:
   explicit no_lost_notification(harness::shape size) : size_(size), pages_((size.threads - 1) * size.operations) {}
   static std::string_view role(unsigned which) { return which == 0 ? "producer" : "consumer"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0; }
 
   void thread(unsigned role) {
     if (role == 0)
@@ -75,6 +76,7 @@ class notify_all_wakes_everyone {
  public:
   explicit notify_all_wakes_everyone(harness::shape size) : gates_(size.operations) {}
   static std::string_view role(unsigned which) { return which == 0 ? "opener" : "waiter"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0; }
 
   void thread(unsigned role) {
     for (auto& gate : gates_) {
@@ -98,6 +100,7 @@ class timeout_races_with_notify {
  public:
   explicit timeout_races_with_notify(harness::shape size) : gates_(size.operations) {}
   static std::string_view role(unsigned which) { return which == 0 ? "opener" : "impatient"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0; }
 
   void thread(unsigned role) {
     for (auto& gate : gates_) {
@@ -183,6 +186,7 @@ class notify_wakes_one_each : assembly<C> {
  public:
   explicit notify_wakes_one_each(harness::shape size) : assembly<C>(size.threads - 1) {}
   static std::string_view role(unsigned which) { return which == 0 ? "notifier" : "waiter"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0; }
 
   void thread(unsigned role) {
     if (role == 0) {
@@ -217,6 +221,7 @@ class notification_is_not_stolen : assembly<C> {
  public:
   explicit notification_is_not_stolen(harness::shape size) : assembly<C>(size.threads - 1) {}
   static std::string_view role(unsigned which) { return which == 0 ? "notifier" : "waiter"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0; }
 
   void thread(unsigned role) {
     if (role == 0) {
@@ -291,6 +296,7 @@ class destroyed_by_a_woken_waiter {
  public:
   explicit destroyed_by_a_woken_waiter(harness::shape size) : size_(size), rounds_(size.operations) {}
   static std::string_view role(unsigned which) { return which == 0 ? "notifier" : "waiter"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0; }
 
   void before() {
     for (auto& one : rounds_) one = sync::make<round>(size_.threads - 1);

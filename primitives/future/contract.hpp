@@ -64,6 +64,7 @@ class outcome_publishes {
  public:
   explicit outcome_publishes(harness::shape size) : errands_(size.operations) {}
   static std::string_view role(unsigned which) { return which == 0 ? "producer" : "consumer"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0; }
 
   void thread(unsigned role) {
     for (auto& each : errands_) {

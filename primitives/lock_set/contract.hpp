@@ -39,6 +39,7 @@ template <class S>
 class opposite_orders {
  public:
   explicit opposite_orders(harness::shape size) : size_(size) {}
+  static bool alike(unsigned one, unsigned other) { return one % 2 == other % 2; }
 
   void thread(unsigned role) {
     for (unsigned i = 0; i < size_.operations; ++i) {
@@ -101,6 +102,7 @@ template <class S>
 class named_twice {
  public:
   explicit named_twice(harness::shape size) : size_(size) {}
+  static bool alike(unsigned, unsigned) { return true; }
 
   void thread(unsigned) {
     for (unsigned i = 0; i < size_.operations; ++i) {

@@ -39,6 +39,7 @@ template <class L>
 struct writers_exclude_all : library<L> {
   using library<L>::library;
   static std::string_view role(unsigned which) { return which % 2 == 0 ? "writer" : "reader"; }
+  static bool alike(unsigned one, unsigned other) { return one % 2 == other % 2; }
 
   void thread(unsigned role) {
     for (unsigned i = 0; i < this->operations_; ++i) {
@@ -53,6 +54,7 @@ class readers_share : public library<L> {
  public:
   using library<L>::library;
   static std::string_view role(unsigned) { return "reader"; }
+  static bool alike(unsigned, unsigned) { return true; }
 
   void thread(unsigned) {
     for (unsigned round = 1; round <= this->operations_; ++round) {
@@ -78,6 +80,7 @@ class publication {
  public:
   explicit publication(harness::shape size) : operations_(size.operations) {}
   static std::string_view role(unsigned which) { return which == 0 ? "publisher" : "reader"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0; }
 
   void thread(unsigned role) {
     if (role == 0) {
@@ -109,6 +112,7 @@ struct tries : library<L> {
     constexpr std::string_view roles[] = {"trying writer", "trying reader", "writer", "reader"};
     return roles[which % 4];
   }
+  static bool alike(unsigned one, unsigned other) { return one % 4 == other % 4; }
 
   void thread(unsigned role) {
     for (unsigned i = 0; i < this->operations_; ++i) {
@@ -238,6 +242,7 @@ struct timeouts_leave_lock_usable : library<L> {
     constexpr std::string_view roles[] = {"writer", "impatient writer", "reader", "impatient reader"};
     return roles[which % 4];
   }
+  static bool alike(unsigned one, unsigned other) { return one % 4 == other % 4; }
 
   void thread(unsigned role) {
     constexpr auto patience = std::chrono::microseconds(20);
@@ -263,6 +268,7 @@ template <class L>
 class destroyed_after_last_unlock {
  public:
   explicit destroyed_after_last_unlock(harness::shape size) : size_(size) {}
+  static bool alike(unsigned, unsigned) { return true; }
 
   void before() { object_ = sync::make<object>(size_.threads * size_.operations); }
 

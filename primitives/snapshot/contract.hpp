@@ -29,6 +29,7 @@ class one_moment {
  public:
   explicit one_moment(harness::shape size) : operations_(size.operations) {}
   static std::string_view role(unsigned which) { return which == 0 ? "writer" : "reader"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0; }
 
   void thread(unsigned role) {
     for (std::uint32_t i = 1; i <= operations_; ++i) {
@@ -55,6 +56,7 @@ class readers_agree {
  public:
   explicit readers_agree(harness::shape size) : operations_(size.operations), looks_(size.threads) {}
   static std::string_view role(unsigned which) { return which < writers ? "writer" : "reader"; }
+  static bool alike(unsigned one, unsigned other) { return one >= writers && other >= writers; }
 
   void thread(unsigned role) {
     for (std::uint32_t i = 1; i <= operations_; ++i)
@@ -113,6 +115,7 @@ class publication {
  public:
   explicit publication(harness::shape size) : pages_(size.operations) {}
   static std::string_view role(unsigned which) { return which == 0 ? "writer" : "reader"; }
+  static bool alike(unsigned one, unsigned other) { return one != 0 && other != 0; }
 
   void thread(unsigned role) {
     for (std::uint32_t i = 0; i < pages_.size(); ++i) {
