@@ -55,6 +55,11 @@ bool deadline_passed(sync::site) noexcept;
 void await_begin(sync::site) noexcept;
 void await_again(sync::site) noexcept;
 void await_end() noexcept;
+/// A loop that hopes for something begins, if it does at all; has found its predicate false, and asks again, or
+/// doesn't; ends, if it has begun.
+bool brief_begin(sync::site) noexcept;
+bool brief_again(sync::site) noexcept;
+void brief_end() noexcept;
 /// A lock-free retry loop begins, goes round once more, ends.
 void retry_begin(sync::site) noexcept;
 void retry_again(sync::site) noexcept;

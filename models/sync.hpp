@@ -140,10 +140,21 @@ class spin {
   site where_;
 };
 
-/// Asks once, which stands for any number: see sync::spin_briefly.
-struct brief {
-  explicit brief(site) noexcept {}
-  bool again() noexcept { return false; }
+/// How often it asks is the engine's to say: see sync::spin_briefly.
+class brief {
+ public:
+  explicit brief(site where) noexcept : where_(where), asks_(model::brief_begin(where)) {}
+  ~brief() {
+    if (asks_) model::brief_end();
+  }
+  brief(const brief&) = delete;
+  brief& operator=(const brief&) = delete;
+  bool begins() const noexcept { return asks_; }
+  bool again(auto&&) noexcept { return model::brief_again(where_); }
+
+ private:
+  site where_;
+  bool asks_;
 };
 
 class retry {

@@ -135,11 +135,12 @@ class spin {
 class brief {
  public:
   explicit brief(site where) noexcept : wait_(where) {}
-  bool again() noexcept {
+  static constexpr bool begins() noexcept { return true; }
+  bool again(auto&& passed) noexcept {
     if (left_ == 0) return false;
     --left_;
     wait_.again();
-    return true;
+    return !passed();
   }
 
  private:

@@ -242,21 +242,23 @@ bool spin_until(Predicate&& predicate, const deadline& when, site where = site::
 }
 
 /// Waits a moment, in the hope that `predicate` comes true and nobody has to sleep. Natively it is asked for about as
-/// long as falling asleep and being woken take, but not beyond `when`; the other engines ask once. That stands for all
-/// that can happen natively: rounds that return false leave nothing that another thread can see, so to be asked n times
-/// is to be asked once, later.
+/// long as falling asleep and being woken take, but not beyond `when`; native engines ask once. Rounds that return
+/// false leave nothing that another thread can see: rc11 explores not being asked at all, and being asked until it is
+/// true.
 /// @param predicate as for spin_until @return what it returned last; the caller must sleep, or look again, if it is
 /// false
 template <std::predicate Predicate>
 bool spin_briefly(Predicate&& predicate, const deadline& when = deadline::never(), site where = site::here()) {
   engine::brief wait(where);
+  if (!wait.begins()) return false;
   while (!predicate())
-    if (!wait.again() || when.passed(where)) return false;
+    if (!wait.again([&] { return when.passed(where); })) return false;
   return true;
 }
 
 /// A lock-free retry loop: spin_until to the models, no back-off natively. Inlined in any case: it is the fast path of
-/// what is built on it, and mostly goes round once.
+/// what is built on it, and mostly goes round once. If it begins with a value that was loaded right before, nothing
+/// else may depend on that: to have loaded another one is what it is to go round again.
 template <std::predicate Predicate>
 [[gnu::always_inline]] inline void retry_until(Predicate&& predicate, site where = site::here()) {
   engine::retry attempt(where);

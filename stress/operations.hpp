@@ -170,7 +170,8 @@ using retry = iteration<sync::native::retry>;
 /// Asks once: a thread that spins on would seldom sleep, and its sleep is what is to be tested.
 struct brief {
   explicit brief(site) noexcept {}
-  bool again() noexcept { return false; }
+  static constexpr bool begins() noexcept { return true; }
+  static constexpr bool again(auto&&) noexcept { return false; }
 };
 
 class thread {

@@ -172,6 +172,8 @@ class explorer {
   /// Whether the innermost await's iteration changed the graph, or read nothing; whether one is gone through once more.
   bool await_changed() const { return in_vain(me(), me().awaits.back().from) == no_event; }
   bool probing() const noexcept { return me().probing; }
+  /// Whether an await in vain is one that another execution does without: then the thread waits for ever, and may.
+  void await_may_fail(bool may) noexcept { me().held = may; }
   /// Holds the thread, as an execution without the iteration shows what follows; unless either is so.
   void await_covered(const site& at);
   /// The same, if it did nothing but take locks, by await_modify(), look, and give them back; see polling.cpp.

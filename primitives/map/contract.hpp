@@ -124,8 +124,8 @@ class keys_are_kept {
   M map_;
 };
 
-/// Two keys; the state is the value of each, or `missing`. An argument is a key, and above its lowest bit a value, which
-/// no other call has.
+/// Two keys; the state is the value of each, or `missing`. An argument is a key, and above its lowest bit a value,
+/// which no other call has.
 template <class M>
 struct map_specification {
   static constexpr std::int64_t missing = -1;

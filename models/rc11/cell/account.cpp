@@ -29,6 +29,7 @@ void account::begin(unsigned role_count) {
   heap.clear();
   made.clear();
   destroys.clear();
+  looked.fill(no_event);
 }
 
 void account::at_end_of(int thread, void (*last)(void*, unsigned), void* object) {

@@ -2,6 +2,7 @@
 /// What the seam and the run of a cell share: the one execution that runs, and, when a failure is to be told, its
 /// steps.
 
+#include <array>
 #include <map>
 #include <string>
 #include <vector>
@@ -35,6 +36,8 @@ class account : public steps {
   std::map<std::string, unsigned> made;
   std::map<int, sync::site> destroys;
   unsigned roles = 0;
+  /// By the engine's thread: the load that it made, if no await has ended since.
+  std::array<event_id, 64> looked{};
   bool concurrent = false;
 
  private:

@@ -31,6 +31,7 @@ void atomic_destroy(location& where) noexcept {
 bits atomic_load(const location& where, std::memory_order order, site from) noexcept {
   telling step("load", &where, type_at(where), static_cast<int>(order), from);
   const bits value = engine().load(&where, type_at(where).size, order, at(from));
+  current().looked[engine().thread_index()] = engine().last_event();
   step.read(value);
   return value;
 }

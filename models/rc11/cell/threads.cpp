@@ -54,18 +54,57 @@ void await_again(site from) noexcept {
 
 void await_end() noexcept {
   engine().await_end();
+  current().looked[engine().thread_index()] = rc11::no_event;
+}
+
+/// Not to ask is to have asked in vain; who asks does so until it is true.
+bool brief_begin(site from) noexcept {
+  if (engine().choose(2, rc11::explorer::budget::none, at(from)) == 0) return false;
+  engine().await_may_fail(true);
+  engine().await_begin(at(from));
+  return true;
+}
+
+bool brief_again(site from) noexcept {
+  engine().await_again(at(from));
+  return true;
+}
+
+void brief_end() noexcept {
+  engine().await_end();
+  engine().await_may_fail(false);
+  current().looked[engine().thread_index()] = rc11::no_event;
+}
+
+/// Whether all that the thread did since it looked at a word was a compare-exchange of that, which expected what it
+/// saw.
+static bool is_out_of_date(rc11::event_id looked, rc11::event_id last) {
+  if (looked == rc11::no_event) return false;
+  const rc11::graph& known = engine().execution();
+  const rc11::event& look = known[looked];
+  const rc11::event& failed = known[last];
+  return failed.kind == rc11::kind::read && failed.modify == rc11::operation::compare_exchange &&
+         failed.previous == looked && look.kind == rc11::kind::read && look.location == failed.location &&
+         known.value(look) == failed.expected && (look.how() == failed.how() || look.how() == rc11::order::relaxed);
 }
 
 void retry_begin(site from) noexcept {
   engine().await_begin(at(from), false);
 }
 
+/// Where a round only found that its word had changed since the look before it, the execution in which that look found
+/// the newer value shows what comes now: it knows no more, and has less behind it.
 void retry_again(site from) noexcept {
+  auto& looked = current().looked[engine().thread_index()];
+  const rc11::event_id last = engine().last_event();
+  if (is_out_of_date(looked, last)) engine().await_covered(at(from));
   engine().await_again(at(from));
+  looked = last;
 }
 
 void retry_end() noexcept {
   engine().await_end();
+  current().looked[engine().thread_index()] = rc11::no_event;
 }
 
 unsigned thread_start(void (*function)(void*), void* argument, site from) {

@@ -40,7 +40,8 @@ struct spin {
 /// Asks once, which stands for any number: see sync::spin_briefly.
 struct brief {
   explicit brief(site) noexcept {}
-  bool again() noexcept { return false; }
+  static constexpr bool begins() noexcept { return true; }
+  static constexpr bool again(auto&&) noexcept { return false; }
 };
 
 inline std::uint32_t this_thread() noexcept {
