@@ -46,6 +46,9 @@ struct options {
   std::optional<replay_token> replay;
   /// Checks not to run.
   std::vector<std::string> skip;
+  /// Of rc11: whether nothing is left out because another execution shows it: not what differs in which of several
+  /// alike roles did what, nor a retry whose first look is out of date, nor a brief look in vain.
+  bool every_execution = false;
 };
 
 /// A source position. Files below the project's root are named relative to it.

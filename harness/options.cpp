@@ -67,11 +67,13 @@ options parse_options(std::string_view binary, const std::vector<std::string_vie
       made.replay = parse_replay(value);
     else if (option == "--skip")
       made.skip = list(value);
+    else if (option == "--every-execution" && equals == std::string_view::npos)
+      made.every_execution = true;
     else
       throw std::invalid_argument(
           "`" + std::string(argument) +
           "` is no option of a cell. After `--` come --seconds=S --seed=N --records=PATH --replay=TOKEN "
-          "--skip=check,check; Boost.Test's options (--help) come before it.");
+          "--skip=check,check --every-execution; Boost.Test's options (--help) come before it.");
   }
   if (made.replay) check_replay(made);
   return made;

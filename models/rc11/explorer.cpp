@@ -247,8 +247,10 @@ bool explorer::idle(unsigned which) const {
   if (which == everybody) return all_idle();
   if (which >= threads_.size()) return false;
   const thread& it = *threads_[which];
+  const auto finds_nothing_new = [&] { return hopeless(it) && std::ranges::all_of(it.wishes, &thread::wish::newest); };
   return it.now == status::finished || (it.now == status::asleep && wake_of(which) == no_event) ||
-         (it.now == status::blocked && !it.held && !it.awaits.empty() && it.awaits.back().waits && !wished(it));
+         (it.now == status::blocked && !it.held && !it.awaits.empty() && !wished(it) &&
+          (it.awaits.back().waits || finds_nothing_new()));
 }
 
 /// Whether the thread that watches all others has nobody left to wait for: it is the only one that does so.

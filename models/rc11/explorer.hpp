@@ -165,7 +165,7 @@ class explorer {
 
   /// A busy wait: begins, has gone round in vain, ends. An iteration in vain must have changed nothing that others see,
   /// nor what the next one does, as it may be gone through again with other values.
-  /// @param waits false for a loop that tries again at once, so that its thread doesn't count as waiting for others
+  /// @param waits false for a loop that may only be trying again: its thread counts as waiting if all it read is newest
   void await_begin(const site& at, bool waits = true);
   void await_again(const site& at);
   void await_end();

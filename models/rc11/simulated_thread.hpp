@@ -44,10 +44,12 @@ struct simulated_thread {
     bool waits;
   };
   std::vector<await> awaits;
-  /// What an iteration in vain read and took back: a location, and how many writes it had. More may end the wait.
+  /// What an iteration in vain read and took back: a location, how many writes it had, and whether it was the newest
+  /// one that was read. More may end the wait.
   struct wish {
     std::uint16_t location;
     std::uint16_t writes;
+    bool newest;
   };
   std::vector<wish> wishes;
   /// While it goes once more through an iteration that was in vain: the event that it should do next, and did before.

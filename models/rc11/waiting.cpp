@@ -34,10 +34,12 @@ void explorer::wait_for(kind what, status meanwhile, unsigned which, const site&
 /// The last event of `which` that was there before the wait it is in.
 event_id explorer::reached(unsigned which) const {
   const thread& it = *threads_[which];
-  if (it.now == status::finished || it.awaits.empty()) return it.last;
+  if (it.now != status::blocked || it.awaits.empty()) return it.last;
   const graph& known = *graph_;
+  const auto waits = std::ranges::find_if(it.awaits, &thread::await::waits);
+  const unsigned from = (waits == it.awaits.end() ? it.awaits.back() : *waits).from;
   event_id last = it.last;
-  while (last != no_event && known[last].index >= it.awaits.front().from) last = known[last].previous;
+  while (last != no_event && known[last].index >= from) last = known[last].previous;
   return last;
 }
 
@@ -206,7 +208,9 @@ bool explorer::withdraw() {
     const event& newest = known[it.last];
     if (it.last < extended_from_ || it.last != known.newest() || search_->alternative(it.last)) break;
     if (newest.kind != kind::read && newest.kind != kind::fence) break;
-    if (newest.kind == kind::read) it.wishes.push_back({newest.location, known.of_location(newest.location).writes});
+    if (newest.kind == kind::read)
+      it.wishes.push_back({newest.location, known.of_location(newest.location).writes,
+                           known.newer(newest.location, newest.from) == no_event});
     it.last = newest.previous;
     --done_[running_];
     search_->withdraw();

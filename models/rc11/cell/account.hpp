@@ -36,6 +36,8 @@ class account : public steps {
   std::map<std::string, unsigned> made;
   std::map<int, sync::site> destroys;
   unsigned roles = 0;
+  /// See harness::options::every_execution.
+  bool reduces = true;
   /// By the engine's thread: the load that it made, if no await has ended since.
   std::array<event_id, 64> looked{};
   bool concurrent = false;

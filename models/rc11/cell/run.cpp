@@ -150,8 +150,13 @@ double seconds_for(const harness::options& how) {
 one_search* by_turns(searches& all, const scenario& what, const harness::options& how, void* storage) {
   const auto end = steady::now() + std::chrono::duration<double>(seconds_for(how));
   std::vector<one_search*> open;
-  for (const shape& size : sizes_of(what, how))
-    open.push_back(all.emplace_back(std::make_unique<one_search>(what, size, 0, storage)).get());
+  current().reduces = !how.every_execution;
+  const auto add = [&](const shape& size, unsigned spurious) {
+    one_search& made = *all.emplace_back(std::make_unique<one_search>(what, size, spurious, storage));
+    made.within.symmetry = !how.every_execution;
+    open.push_back(&made);
+  };
+  for (const shape& size : sizes_of(what, how)) add(size, 0);
   for (double turn = how.replay ? 0.05 : how.seconds / 16; !open.empty(); turn *= 2) {
     const std::vector<one_search*> round = std::exchange(open, {});
     double share = turn;
@@ -165,7 +170,7 @@ one_search* by_turns(searches& all, const scenario& what, const harness::options
       if (now.is_open())
         open.push_back(&now);
       else if (now.goes_on())
-        open.push_back(all.emplace_back(std::make_unique<one_search>(what, now.record.size, 1, storage)).get());
+        add(now.record.size, 1);
     }
   }
   return nullptr;

@@ -59,6 +59,7 @@ void await_end() noexcept {
 
 /// Not to ask is to have asked in vain; who asks does so until it is true.
 bool brief_begin(site from) noexcept {
+  if (!current().reduces) return true;
   if (engine().choose(2, rc11::explorer::budget::none, at(from)) == 0) return false;
   engine().await_may_fail(true);
   engine().await_begin(at(from));
@@ -66,11 +67,13 @@ bool brief_begin(site from) noexcept {
 }
 
 bool brief_again(site from) noexcept {
+  if (!current().reduces) return false;
   engine().await_again(at(from));
   return true;
 }
 
 void brief_end() noexcept {
+  if (!current().reduces) return;
   engine().await_end();
   engine().await_may_fail(false);
   current().looked[engine().thread_index()] = rc11::no_event;
@@ -97,7 +100,7 @@ void retry_begin(site from) noexcept {
 void retry_again(site from) noexcept {
   auto& looked = current().looked[engine().thread_index()];
   const rc11::event_id last = engine().last_event();
-  if (is_out_of_date(looked, last)) engine().await_covered(at(from));
+  if (current().reduces && is_out_of_date(looked, last)) engine().await_covered(at(from));
   engine().await_again(at(from));
   looked = last;
 }

@@ -10,6 +10,7 @@
 #include "harness/cell.hpp"
 #include "harness/records.hpp"
 #include "models/rc11/unmodified/checking.hpp"
+#include "models/rc11/unmodified/command_line.hpp"
 
 /// Defined by a program that is a cell.
 extern "C" [[gnu::weak, gnu::visibility("default")]] const gauntlet::harness::contract* gauntlet_contract();
@@ -43,6 +44,11 @@ check check_of(const scenario& what, const harness::options& how, const argument
   check one;
   one.name = what.name;
   one.how.search.events = most_events;
+  // What an ABA needs: see limits::reuse.
+  one.how.reuse = true;
+  const command_line asked = asked_for();
+  one.how.bound = asked.bound;
+  one.how.every_iteration = asked.every_iteration;
   one.budget = how.replay ? 1e9 : how.seconds;
   one.quiet = true;
   one.must_end = false;

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <functional>
 #include <stdexcept>
 
@@ -188,6 +189,20 @@ command_line parse_command_line(std::vector<std::string>& words) {
   }
   words = rest;
   return made;
+}
+
+command_line asked_for() {
+  const char* const text = std::getenv("GAUNTLET_CHECK_OPTIONS");
+  auto words = split_options(text == nullptr ? "" : text);
+  const command_line asked = parse_command_line(words);
+  if (!words.empty())
+    throw std::invalid_argument("GAUNTLET_CHECK_OPTIONS: `" + words.front() + "` is no option; there are:\n" +
+                                options_help());
+  if (!asked.weaken.empty())
+    throw std::invalid_argument("GAUNTLET_CHECK_OPTIONS: --weaken " + asked.weaken +
+                                ": an order is weakened when the program is compiled; set GAUNTLET_WEAKEN=FILE:LINE "
+                                "for gauntlet-c++, or ask gauntlet-check");
+  return asked;
 }
 
 }  // namespace gauntlet::rc11::unmodified

@@ -57,6 +57,10 @@ std::string options_help();
 /// @throws std::invalid_argument naming the value, what was expected and what to do
 command_line parse_command_line(std::vector<std::string>& words);
 
+/// What the environment variable GAUNTLET_CHECK_OPTIONS asks for. @throws std::invalid_argument as that, and for what
+/// is no option
+command_line asked_for();
+
 /// Lines, or if there is but one line its words.
 std::vector<std::string> split_options(std::string_view text);
 

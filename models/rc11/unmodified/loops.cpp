@@ -49,6 +49,7 @@ bool alike(const std::byte* one, const std::byte* other, std::size_t size) {
 void loop_table::begin() {
   for (thread_loops& each : all_) {
     each.depth = 0;
+    each.next = said::nothing;
     each.live.clear();
     each.changes.clear();
     each.before.clear();
@@ -115,6 +116,7 @@ void loop_table::dies(const gauntlet_loop* loop, const void* address, std::size_
 
 /// Leaves the innermost loop.
 void loop_table::drop(thread_loops& me) {
+  const bool awaited = awaits(me.innermost());
   me.live.resize(me.innermost().live);
   if (--me.depth == 0) {
     me.changes.clear();
@@ -122,7 +124,7 @@ void loop_table::drop(thread_loops& me) {
     me.dead.clear();
     me.given.clear();
   }
-  engine->await_end();
+  if (awaited) engine->await_end();
 }
 
 /// The loop, in that frame, as the innermost: those in it were left by an exception or a jump.
@@ -161,8 +163,9 @@ void loop_table::enter(const gauntlet_loop& loop, const void* live, std::size_t 
   it.size = size == unknown_size ? size : size - refreshed;
   it.refreshed = refreshed;
   if (size != unknown_size) me.live.resize(it.live + size + refreshed);
+  it.known = std::exchange(me.next, said::nothing);
   begin_iteration(me, it, live);
-  engine->await_begin({}, false);
+  if (awaits(it)) engine->await_begin({}, it.known == said::waits);
 }
 
 bool loop_table::memory_changed(const thread_loops& me, const running_loop& it) const {
@@ -200,13 +203,17 @@ bool loop_table::again(const gauntlet_loop& loop, const void* live, unsigned ret
   running_loop* const found = find(me, loop, frame);
   if (found == nullptr) return false;
   running_loop& it = *found;
+  if (it.known != said::nothing) {
+    engine->await_again(at);
+    return false;
+  }
   auto* const before = me.live.data() + it.live;
   const auto* const now = static_cast<const std::byte*>(live);
   const bool same = !it.unknown && alike(before, now, it.size) && !memory_changed(me, it);
   const bool refreshed = same && it.refreshed != 0 && !alike(before + it.size, now + it.size, it.refreshed);
   const bool looked = engine->probing() || engine->done() != it.done;
-  const bool failed = refreshed && !engine->await_changed();
-  if (reduces && failed && is_covered(it, before + it.size, now + it.size, retried)) engine->await_covered(at);
+  const bool failed = reduces && refreshed && !engine->await_changed();
+  if (failed && is_covered(it, before + it.size, now + it.size, retried)) engine->await_covered(at);
   if (reduces && same && !refreshed && !counted) engine->await_polled(at);
   if (same && !refreshed && !looked && !counted) engine->await_forever(at);
   const bool in_vain = reduces && same && !refreshed && (!looked || !engine->await_changed());
@@ -214,7 +221,7 @@ bool loop_table::again(const gauntlet_loop& loop, const void* live, unsigned ret
   if (in_vain && !counted && looked && failed_spuriously(it.done)) engine->await_covered(at);
   if (in_vain && !counted) {
     engine->await_again(at);
-  } else {
+  } else if (reduces) {
     engine->await_end();
     engine->await_begin({}, false);
   }

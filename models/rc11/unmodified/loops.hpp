@@ -16,6 +16,16 @@
 
 namespace gauntlet::rc11::unmodified {
 
+/// What a program that is written on the seam says of a loop, and answers for: an iteration that isn't the last leaves
+/// nothing that matters.
+enum class said : std::uint8_t {
+  nothing,
+  /// Its thread counts as waiting for others: see explorer::await_begin.
+  waits,
+  /// It tries again.
+  retries,
+};
+
 class loop_table {
  public:
   /// Iterations that do something with atomic objects, of one run through a loop.
@@ -45,6 +55,8 @@ class loop_table {
   bool again(const gauntlet_loop& loop, const void* live, unsigned retried, bool counted, const void* frame,
              const site& at);
   void leave(const gauntlet_loop& loop, const void* frame);
+  /// Of the loop that the calling thread enters next.
+  void next_is(said what) { mine().next = what; }
   /// What lies there isn't needed by any iteration after this one: of that loop, or if null of any.
   void dies(const gauntlet_loop* loop, const void* address, std::size_t size);
 
@@ -79,11 +91,13 @@ class loop_table {
     unsigned iterations;
     /// The iteration before has only failed.
     bool failed;
+    said known;
     bool unknown;
   };
   struct thread_loops {
     std::array<running_loop, 64> running;
     unsigned depth = 0;
+    said next = said::nothing;
     std::vector<std::byte> live;
     std::vector<change> changes;
     std::vector<std::byte> before;
@@ -100,6 +114,8 @@ class loop_table {
 
   thread_loops& mine() { return all_[engine->thread_index()]; }
   void keep(const void* address, std::size_t size, const void* frame);
+  /// Whether iterations that change nothing are told from others.
+  bool awaits(const running_loop& it) const { return reduces || it.known != said::nothing; }
   running_loop* find(thread_loops& me, const gauntlet_loop& loop, const void* frame);
   void drop(thread_loops& me);
   static bool is_covered(const running_loop& it, const std::byte* expected, const std::byte* found, unsigned retried);

@@ -18,8 +18,8 @@ struct options {
   /// Iterations that do something with atomic objects, of one run through a loop that nobody knows the end of: a thread
   /// that would do more is held.
   unsigned bound = 8;
-  /// Whether iterations that change nothing are explored as others are, up to the bound: to see that nothing is lost
-  /// without them.
+  /// Whether iterations that change nothing are explored as others are, up to the bound, but for loops of which the
+  /// program itself says what they are for (scenarios.hpp): to see that nothing is lost without them.
   bool every_iteration = false;
   /// Whether what is released may be given out again, to the thread that released it: what ABA needs. Each such choice
   /// is an execution of its own.

@@ -124,20 +124,6 @@ bool tell(int records, const std::string& name, const command_line& asked, char*
   return error == 0 && ended == 0;
 }
 
-command_line asked_for() {
-  const char* const text = std::getenv("GAUNTLET_CHECK_OPTIONS");
-  auto words = split_options(text == nullptr ? "" : text);
-  const command_line asked = parse_command_line(words);
-  if (!words.empty())
-    throw std::invalid_argument("GAUNTLET_CHECK_OPTIONS: `" + words.front() + "` is no option; there are:\n" +
-                                options_help());
-  if (!asked.weaken.empty())
-    throw std::invalid_argument("GAUNTLET_CHECK_OPTIONS: --weaken " + asked.weaken +
-                                ": an order is weakened when the program is compiled; set GAUNTLET_WEAKEN=FILE:LINE "
-                                "for gauntlet-c++, or ask gauntlet-check");
-  return asked;
-}
-
 }  // namespace
 
 int report(int argc, char** argv, char** environment, int (*main)(int, char**, char**)) {

@@ -2,8 +2,14 @@
 
 #include "models/rc11/unmodified/scenarios.hpp"
 
+#include <deque>
+#include <set>
+#include <utility>
+
 #include "models/rc11/histories.hpp"
+#include "models/rc11/unmodified/loops.hpp"
 #include "models/rc11/unmodified/runtime.hpp"
+#include "models/rc11/unmodified/threads.hpp"
 
 #pragma GCC visibility push(default)
 #include "harness/scenario.hpp"
@@ -14,6 +20,17 @@ namespace gauntlet::rc11::unmodified {
 namespace {
 
 unsigned roles = 0;
+std::set<const void*> without_value;
+
+/// What a thread keeps for an object.
+struct possession {
+  const void* object;
+  unsigned thread;
+  void* kept;
+  void (*last)(void*);
+};
+/// Of the present execution. References stay valid.
+std::deque<possession> possessions;
 
 site at(sync::site where) noexcept {
   return {where.file, where.function, where.line};
@@ -30,7 +47,53 @@ bool deadline_passes() noexcept {
   return engine->choose(2, explorer::budget::timeout, at(where)) != 0;
 }
 
+void next_loop_waits() noexcept {
+  loops.next_is(said::waits);
+}
+
+void next_loop_retries() noexcept {
+  loops.next_is(said::retries);
+}
+
+void* own(const void* object) noexcept {
+  for (const possession& it : possessions)
+    if (it.object == object && it.thread == engine->thread_index() && it.kept != nullptr) return it.kept;
+  return nullptr;
+}
+
+void keep_own(const void* object, void* kept, void (*last)(void*)) noexcept {
+  const outside ordinary;
+  possession& mine = possessions.emplace_back(object, engine->thread_index(), kept, last);
+  threads.mine().endings.push_back({[](void* it) {
+                                      auto& ended = *static_cast<possession*>(it);
+                                      if (void* const left = std::exchange(ended.kept, nullptr)) ended.last(left);
+                                    },
+                                    &mine});
+}
+
+void* take_own(const void* object) noexcept {
+  for (possession& it : possessions)
+    if (it.object == object && it.kept != nullptr) return std::exchange(it.kept, nullptr);
+  return nullptr;
+}
+
+void has_value(const void* data, bool does) noexcept {
+  const outside ordinary;
+  if (!does)
+    without_value.insert(data);
+  else if (!without_value.empty())
+    without_value.erase(data);
+}
+
+void expect_value(const void* data, sync::site where) noexcept {
+  if (!without_value.empty() && without_value.contains(data))
+    fail("undefined", "plain data is read before it was given a value", where);
+}
+
 void roles_are(unsigned count) noexcept {
+  const outside ordinary;
+  without_value.clear();
+  possessions.clear();
   roles = count;
   start_history(*engine, count);
 }
