@@ -58,13 +58,14 @@ void search::each_revisited(unsigned location, const tick* known, unsigned until
   event_id rival = base ? in.newer(location, *base) : no_event;
   if (rival != no_event && (!in[rival].indivisible || fault_ == fault::break_atomicity)) rival = no_event;
   if (rival != no_event && in.covers(known, rival)) return;
+  const bool waits = !in.waiters().empty();
   for (unsigned i = until; i-- > oldest;) {
     const auto id = static_cast<event_id>(i);
     if (in.covers(known, id)) continue;
-    if (is_floor(id)) return;
+    if (waits && is_floor(id)) return;
     if (fault_ != fault::skip_maximality && !maximal(id, known)) return;
     if (in[id].kind != kind::read || in[id].location != location || (rival != no_event && rival <= id)) continue;
-    if (!in_reach(in[id].thread, in[id].previous, known)) continue;
+    if (waits && !in_reach(in[id].thread, in[id].previous, known)) continue;
     if (visit(id)) return;
   }
 }

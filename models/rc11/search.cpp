@@ -193,18 +193,19 @@ void search::add_read(const event& what, event_id& added) {
   const unsigned bound = oldest_readable(in, read);
   // Reading the newest write is always consistent, if what was there before is.
   const event_id newest = in.of_location(what.location).newest;
+  const bool waits = !in.waiters().empty();
   for (event_id write = newest;; write = in[write].older) {
     if (in.place_of(write) < bound) break;
     in[read].from = write;
     // Where it would be held for ever, what comes later changes nothing about what it passed over.
-    const bool nowhere = write != newest && (!goes_on(what, in.value(in[read])) || !in_order(read) ||
-                                             !is_in_reach(read, write) || moot(read, write));
+    const bool nowhere = write != newest && (!goes_on(what, in.value(in[read])) || (twins_ && !in_order(read)) ||
+                                             (waits && !is_in_reach(read, write)) || moot(read, write));
     const unsigned ways = nowhere ? 0 : variants(what, in.value(in[read]));
     for (unsigned variant = write == newest ? 1 : 0; variant < ways; ++variant)
       items_.push_back({change::read, static_cast<std::uint8_t>(variant), read, write});
     if (write == no_event) break;
   }
-  if (!in.waiters().empty()) expect_in_reach(read, newest);
+  if (waits) expect_in_reach(read, newest);
   in[read].variant = 0;
   in.bind_new(read, newest);
   comes_too_late(read);
