@@ -236,7 +236,7 @@ result run(const scenario& what, const options& how) {
     found.outcome = finding::violated;
     found.covered = coverage::sampled;
     found.bounds = broken->record.size;
-    found.time_outs = found.spurious_wakeups = {};
+    found.interchangeable = found.time_outs = found.spurious_wakeups = {};
     found.broken =
         show(broken->check, broken->program, broken->within, [&](explorer& shown, const rc11::violation& broken_there) {
           return describe(shown, broken_there, broken->program, what, storage.get());
