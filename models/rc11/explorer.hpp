@@ -298,7 +298,7 @@ class explorer {
   [[noreturn]] void diverge(const event& before, const site& at);
   [[noreturn]] void throw_diverged() const;
   void hold_at_bound(const site& at);
-  unsigned starts_since(unsigned twin) const;
+  [[noreturn]] void begin_without_twins();
 
   [[noreturn]] void hold(const site& at);
   [[noreturn]] void leave_to_another(event_id read, const site& at);

@@ -90,6 +90,25 @@ void graph::assign_locations(const graph& other, const std::vector<event_id>& re
   }
 }
 
+unsigned graph::starts_since(event_id last, unsigned twin) const noexcept {
+  unsigned back = 1;
+  for (; twin != 0 && last != no_event && events_[last].kind == kind::start; last = events_[last].previous, ++back)
+    if (events_[last].value == twin) return back;
+  return 0;
+}
+
+bool graph::has_joined_some(event_id last, std::uint64_t twins) const noexcept {
+  const auto in = [&](unsigned thread) { return (twins >> thread & 1U) != 0; };
+  if (last == no_event || events_[last].kind != kind::join || !in(static_cast<unsigned>(events_[last].value)))
+    return false;
+  for (unsigned which = 1; which < lanes_; ++which) {
+    const thread& it = threads_[which];
+    if (in(which) && !it.joined && it.creator != no_event && events_[it.creator].thread == events_[last].thread)
+      return true;
+  }
+  return false;
+}
+
 void graph::order_fence(event_id fence) {
   const event& it = events_[fence];
   if (acquires(it.asked)) join(clock(fence, view::before), clock(fence, view::unacquired), lanes_);

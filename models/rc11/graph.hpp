@@ -61,6 +61,11 @@ class graph {
     for (unsigned back = events_[start].variant; back > 0; --back) start = events_[start].previous;
     return static_cast<unsigned>(events_[start].value);
   }
+  /// How many starts ago, `last` being its newest event, a thread started `twin`; 0 if it has done anything else since.
+  unsigned starts_since(event_id last, unsigned twin) const noexcept;
+  /// Whether a thread, `last` being its newest event, has just joined one of `twins`, and not all that it started: if
+  /// it goes on, it tells them apart. @param twins a bit for each
+  bool has_joined_some(event_id last, std::uint64_t twins) const noexcept;
   location& of_location(unsigned which) {
     if (which >= locations_.size()) locations_.resize(which + 1);
     return locations_[which];

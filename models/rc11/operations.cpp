@@ -74,6 +74,7 @@ event_id explorer::perform(const event& what, const site& at) {
     expect((*graph_)[id], what, at);
   } else {
     hold_at_bound(at);
+    if (twins_ != 0 && graph_->has_joined_some(me().last, twins_)) begin_without_twins();
     bool goes_on = true;
     if (what.kind == kind::read)
       search_->add_read(what, id);

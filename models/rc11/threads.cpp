@@ -13,17 +13,6 @@ constexpr unsigned most_threads = 64;
 
 }  // namespace
 
-/// How many starts ago the running thread started `twin`; 0 if it has done anything else since, or never did.
-unsigned explorer::starts_since(unsigned twin) const {
-  unsigned back = 1;
-  for (event_id id = me().last; twin != 0 && id != no_event; id = (*graph_)[id].previous, ++back) {
-    const event& it = (*graph_)[id];
-    if (it.kind != kind::start) break;
-    if (it.value == twin) return back;
-  }
-  return 0;
-}
-
 unsigned explorer::thread_start(void (*function)(void*), void* argument, const site& at, unsigned twin) {
   const arena::use ordinary(arena::ordinary);
   const std::pair<unsigned, unsigned> family{running_, me().children++};
@@ -50,7 +39,7 @@ unsigned explorer::thread_start(void (*function)(void*), void* argument, const s
   }
   event what = make(kind::start, order::relaxed);
   what.value = child;
-  what.variant = static_cast<std::uint8_t>(limits_.symmetry ? starts_since(twin) : 0);
+  what.variant = static_cast<std::uint8_t>(limits_.symmetry ? graph_->starts_since(me().last, twin) : 0);
   if (what.variant != 0) twins_ |= std::uint64_t{1} << child | std::uint64_t{1} << twin;
   perform(what, at);
   begin_thread(child, function, argument);
@@ -59,7 +48,10 @@ unsigned explorer::thread_start(void (*function)(void*), void* argument, const s
 }
 
 void explorer::tell_apart() {
-  if ((twins_ >> running_ & 1U) == 0) return;
+  if ((twins_ >> running_ & 1U) != 0) begin_without_twins();
+}
+
+void explorer::begin_without_twins() {
   const arena::use ordinary(arena::ordinary);
   limits_.symmetry = false;
   anew_ = true;

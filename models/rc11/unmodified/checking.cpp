@@ -106,7 +106,7 @@ class checking {
       found.explored = of_sizes_ + seen.runs;
       found.covered = coverage::sampled;
       found.bounds = bounds(now, seen);
-      found.time_outs = found.spurious_wakeups = {};
+      found.interchangeable = found.time_outs = found.spurious_wakeups = {};
       out_.violated = true;
       if (!told(one, now)) out_.trouble = one.trouble();
       found.outcome = finding::unknown;
@@ -135,6 +135,7 @@ class checking {
     any_exhausted_ = true;
     const bool bounded = seen.bounded || found.covered == coverage::bounded;
     found.covered = bounded ? coverage::bounded : coverage::complete;
+    found.interchangeable = seen.twins != 0 ? std::optional(seen.twins) : std::nullopt;
     found.time_outs = seen.more_timeouts ? std::optional(what_.how.search.timeouts) : std::nullopt;
     found.spurious_wakeups = seen.more_spurious ? std::optional(now.spurious) : std::nullopt;
     if (seen.bounded) found.loop = bound_of(seen);

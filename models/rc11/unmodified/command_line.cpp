@@ -100,6 +100,10 @@ const std::vector<option>& known() {
        [](command_line& made, auto option, auto value) {
          made.spurious = count(option, value, 0, 100, "a number of spurious wake-ups, from 0 to 100");
        }},
+      {"--symmetry", "on|off",
+       "threads started one right after the other with one function and equal arguments are the same to everybody: of "
+       "executions that differ in which of them did what one is explored (default: off)",
+       [](command_line& made, auto option, auto value) { made.symmetry = is_on(option, value); }},
       {"--reuse", "on|off", "released storage may be given out again, which ABA needs (default: off)",
        [](command_line& made, auto option, auto value) { made.reuse = is_on(option, value); }},
       {"--leaks", "on|off", "storage that nothing leads to at the end is a leak (default: on)",

@@ -30,6 +30,7 @@ struct command_line {
   bool uninitialised = false;
   bool all_output = false;
   bool every_iteration = false;
+  bool symmetry = false;
   /// The execution to run again, as replay_token() names it: so many runs of the search without anything spurious, or
   /// with it.
   struct execution {

@@ -13,8 +13,9 @@
 namespace gauntlet::rc11::unmodified {
 
 struct options {
-  /// Model, budget, bounds. `reuse` in it isn't this front end's.
-  limits search;
+  /// Model, budget, bounds. `reuse` in it isn't this front end's. With `symmetry` threads are taken for twins that a
+  /// thread starts one right after the other with one function and equal arguments.
+  limits search{.symmetry = false};
   /// Iterations that do something with atomic objects, of one run through a loop that nobody knows the end of: a thread
   /// that would do more is held.
   unsigned bound = 8;

@@ -48,6 +48,7 @@ check check_of(const std::string& name, const command_line& asked, const std::fu
   what.how.search.model = asked.replay ? asked.replay->model : asked.model;
   what.how.search.timeouts = asked.timeouts;
   what.how.search.memory = asked.memory;
+  what.how.search.symmetry = asked.symmetry;
   what.how.bound = asked.bound;
   what.how.every_iteration = asked.every_iteration;
   what.how.search.workers = asked.replay ? 1 : asked.workers;

@@ -93,7 +93,7 @@ GAUNTLET_ENTRY long syscall(long number, ...) noexcept {
                      static_cast<unsigned>(argument[2]), reinterpret_cast<const timespec*>(argument[3]),
                      GAUNTLET_CALLER);
       case SYS_gettid:
-        return static_cast<long>(engine->thread_index()) + 1;
+        return gettid();
       case SYS_sched_yield:
         return 0;
       case SYS_fork:
@@ -122,5 +122,7 @@ GAUNTLET_ENTRY long syscall(long number, ...) noexcept {
 }
 
 GAUNTLET_ENTRY pid_t gettid() noexcept {
-  return inside() ? static_cast<pid_t>(engine->thread_index() + 1) : GAUNTLET_REAL(gettid);
+  if (!inside()) return GAUNTLET_REAL(gettid);
+  engine->tell_apart();
+  return static_cast<pid_t>(engine->thread_index() + 1);
 }

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "models/rc11/unmodified/heap.hpp"
 #include "models/rc11/unmodified/program.hpp"
@@ -42,9 +43,28 @@ _Unwind_Reason_Code leave(int, _Unwind_Action actions, _Unwind_Exception_Class, 
   engine->finish();
 }
 
+/// A block that holds all of a std::thread's arguments is told by what is in it.
+thread_state::task task_of(void* (*routine)(void*), void* argument) {
+  if (!chosen.search.symmetry) return {};
+  const std::size_t size = storage.owns(argument) ? storage.size_of(argument) : 0;
+  if (size == 0) return {routine, argument};
+  const outside ordinary;
+  const auto* const begin = static_cast<const std::byte*>(argument);
+  return {routine, nullptr, {begin, begin + size}};
+}
+
+/// The thread that the calling one started last, if that does the same; else 0.
+unsigned twin_of(const thread_state::task& does) {
+  const outside ordinary;
+  const unsigned last = threads.mine().last_started;
+  return last != 0 && threads[last].does == does ? last : 0;
+}
+
 }  // namespace
 
 void thread_state::clear() {
+  does = {};
+  last_started = 0;
   result = nullptr;
   detached = joined = ended = false;
   created_at = nullptr;
@@ -119,8 +139,14 @@ GAUNTLET_ENTRY int pthread_create(pthread_t* handle, const pthread_attr_t* attri
   if (!inside()) return GAUNTLET_REAL(pthread_create, handle, attributes, routine, argument);
   const void* const where = GAUNTLET_CALLER;
   told step("starts a thread", nullptr, 0, -1, where);
-  const unsigned child = engine->thread_start(&run_thread, threads.keep({routine, argument, where}), at(where));
+  auto does = task_of(routine, argument);
+  const unsigned child =
+      engine->thread_start(&run_thread, threads.keep({routine, argument, where}), at(where), twin_of(does));
   threads.started(child);
+  if (chosen.search.symmetry) {
+    threads.mine().last_started = child;
+    threads[child].does = std::move(does);
+  }
   step.wrote(child);
   int detached = PTHREAD_CREATE_JOINABLE;
   if (attributes != nullptr) pthread_attr_getdetachstate(attributes, &detached);
@@ -168,6 +194,7 @@ GAUNTLET_ENTRY int pthread_detach(pthread_t handle) {
 
 GAUNTLET_ENTRY pthread_t pthread_self() {
   if (!inside()) return GAUNTLET_REAL(pthread_self);
+  engine->tell_apart();
   return handle_of(engine->thread_index());
 }
 

@@ -31,6 +31,16 @@ struct thread_state {
     void (*function)(void*);
     void* argument;
   };
+  /// With `symmetry` only: what it does, and what with; if that was a block of the heap, what lay there.
+  struct task {
+    void* (*routine)(void*) = nullptr;
+    void* argument = nullptr;
+    std::vector<std::byte> given = {};
+    bool operator==(const task&) const = default;
+  };
+  task does;
+  /// The thread that it started last; 0 if none.
+  unsigned last_started = 0;
   void* result = nullptr;
   bool detached = false;
   bool joined = false;

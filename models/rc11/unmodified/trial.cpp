@@ -103,6 +103,7 @@ void trial::search(const stage& now, const options& how) {
   told.complete = found.complete;
   told.runs = found.complete + found.blocked + found.cut + (found.broken ? 1 : 0);
   told.threads = found.threads;
+  told.twins = found.twins;
   told.explored = found.explored;
   told.exhausted = found.exhausted;
   told.out_of_memory = found.out_of_memory;

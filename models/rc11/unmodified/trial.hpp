@@ -23,6 +23,7 @@ class trial {
     /// Of all executions that were begun, the last one's number.
     std::uint64_t runs;
     unsigned threads;
+    unsigned twins;
     double explored;
     /// By random paths: about how many complete executions there are.
     double estimate;
