@@ -50,6 +50,10 @@ sources_asan := $(native) stress/lsan_check.cpp
 flags_model := -O2 -U_FORTIFY_SOURCE -DGAUNTLET_SYNC='"models/sync.hpp"'
 model := $(harness) $(scenarios) $(wildcard models/*.cpp)
 
+# It tells of each plain access, too: models/accesses.hpp. No engine does, whose precompiled header it is given.
+accesses := -fsanitize=thread -mllvm -tsan-instrument-atomics=0 -mllvm -tsan-instrument-func-entry-exit=0
+told_model := $(accesses) -Xclang -fno-validate-pch
+
 flavour_relacy := model
 sources_relacy := $(model) $(wildcard models/relacy/*.cpp)
 
@@ -88,7 +92,7 @@ $(foreach engine,$(engines),$(eval \
 # $1 flavour $2 its engines
 # Templates that the precompiled header uses are instantiated in it, not again in each source that is given it.
 define flavour_rules
-$(call flags_rule,build/engine/$1/flags,$(CXX) $(common) $(flags_$1))
+$(call flags_rule,build/engine/$1/flags,$(CXX) $(common) $(flags_$1) $(told_$1))
 build/engine/$1/precompiled.pch: harness/precompiled.hpp build/engine/$1/flags
 	@mkdir -p $$(@D) && $$(CXX) $$(common) $$(flags_$1) -Wno-everything -fpch-instantiate-templates -x c++-header \
 	  -MMD -MP -MF $$@.d -o $$@ $$<
@@ -178,7 +182,7 @@ endef
 
 define cell_object_rules
 $(BUILD)/cells/$1.$5.o: $(if $(filter behaviour,$5),primitives/$2/behaviour.cpp,harness/cell.cpp) build/engine/$5/precompiled.pch
-	$$(call compile,$$(flags_$5) $$(precompiled_$5) -DGAUNTLET_HEADER='"$3"' \
+	$$(call compile,$$(flags_$5) $$(precompiled_$5) $$(told_$5) -DGAUNTLET_HEADER='"$3"' \
 	  -DGAUNTLET_CONTRACT='"primitives/$2/contract.hpp"' -DGAUNTLET_TYPE='$4',$$<)
 depends += $(BUILD)/cells/$1.$5.d
 endef
@@ -228,6 +232,7 @@ $(foreach engine,$(engines),$(if $(wildcard models/litmus/$(engine).cpp),$(eval 
   engine_test_rules,litmus_$(engine),models/litmus/$(engine).cpp,$(engine),$(objects_litmus)))))
 $(foreach source,$(wildcard tests/rc11_*.cpp),$(eval $(call \
   engine_test_rules,$(basename $(notdir $(source))),$(source),rc11)))
+build/tests/rc11_ordinary: private flags_model += $(accesses) -fno-sanitize-link-runtime
 $(foreach engine,stress tsan asan relacy,$(eval $(call \
   engine_test_rules,trials_$(engine),tests/engines/trials.cpp,$(engine))))
 $(foreach engine,relacy rc11,$(eval $(call \

@@ -138,13 +138,11 @@ void leaves::add_value(std::uintptr_t address, Dwarf_Die type, const std::string
   Dwarf_Die owned;
   if (starts(kind, "unique_ptr<") && element_type(&type, &owned)) {
     if (const auto target = read_pointer(address); target && *target != 0) add_owned(*target, owned, name, depth);
-    return;
   }
   if (starts(kind, "vector<") && element_type(&type, &owned)) {
     const auto first = read_pointer(address);
     const auto last = read_pointer(address + sizeof(void*));
     if (first && last && *first != 0) add_elements(*first, *last - *first, owned, name, depth);
-    return;
   }
   objects_.try_emplace(address, name);
   add_members(address, type, name + ".", depth);

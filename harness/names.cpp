@@ -30,10 +30,7 @@ class names::reader {
     if (found != types_.end()) leaves_.add_members(object, found->second, prefix);
   }
 
-  std::string of(std::uintptr_t address) const {
-    const leaf* const found = leaves_.at(address);
-    return found == nullptr ? "" : found->name;
-  }
+  const leaf* at(std::uintptr_t address) const { return leaves_.at(address); }
 
  private:
   void index_types() {
@@ -70,7 +67,12 @@ void names::add(const void* object, const char* type, std::string prefix) {
 }
 
 std::string names::of(const void* address) const {
-  return reader_->of(reinterpret_cast<std::uintptr_t>(address));
+  const leaf* const found = at(address);
+  return found == nullptr ? "" : found->name;
+}
+
+const leaf* names::at(const void* address) const {
+  return reader_->at(reinterpret_cast<std::uintptr_t>(address));
 }
 
 std::string readable_type(const char* mangled) {

@@ -9,6 +9,8 @@
 
 namespace gauntlet::harness {
 
+struct leaf;
+
 class names {
  public:
   names();
@@ -24,6 +26,8 @@ class names {
   /// The innermost named member at `address`; where a sync::atomic or sync::var lies, that is its name.
   /// @return "" when nothing known lies there
   std::string of(const void* address) const;
+  /// That member, with what else is known of it; null when nothing known lies there.
+  const leaf* at(const void* address) const;
 
  private:
   class reader;

@@ -2,14 +2,17 @@
 /// The seam's meaning for the model engines: every operation goes to models/model.hpp. Included by primitives/sync.hpp,
 /// through GAUNTLET_SYNC.
 
-#include <array>
 #include <cstring>
 #include <limits>
 #include <memory>
+#include <stdexcept>
 #include <tuple>
 #include <typeinfo>
 
 #include "models/model.hpp"
+
+/// A function whose plain accesses are the model's own: the compiler doesn't tell the engine of them.
+#define GAUNTLET_UNTOLD __attribute__((no_sanitize("thread")))
 
 namespace gauntlet::sync::engine {
 
@@ -88,11 +91,20 @@ class plain {
 
   T get(site where) const {
     model::plain_read(location_, where);
-    return value_;
+    if constexpr (is_word) {
+      T seen;
+      __atomic_load(&value_, &seen, __ATOMIC_RELAXED);
+      return seen;
+    } else {
+      return value_;
+    }
   }
   void set(T value, site where) {
     model::plain_write(location_, to_bits(value), where);
-    value_ = std::move(value);
+    if constexpr (is_word)
+      __atomic_store(&value_, &value, __ATOMIC_RELAXED);
+    else
+      value_ = std::move(value);
   }
   T take(site where) {
     model::plain_read(location_, where);
@@ -101,6 +113,11 @@ class plain {
   }
 
  private:
+  /// The engine is told of the access, and needn't be told by the compiler as well, which it is of plain ones.
+  static constexpr bool is_word = std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T> &&
+                                  (sizeof(T) == 1 || sizeof(T) == 2 || sizeof(T) == 4 || sizeof(T) == 8) &&
+                                  alignof(T) == sizeof(T);
+
   model::location location_;
   T value_;
 };
@@ -199,25 +216,39 @@ inline std::uint32_t this_thread() noexcept {
   return model::thread_identity() + 1;
 }
 
+/// A thread's end and the end of the slot come one after the other, whatever the engine sees: nothing here is told of.
 template <class T>
 class slot {
  public:
   slot() = default;
   slot(const slot&) = delete;
   slot& operator=(const slot&) = delete;
-  ~slot() { model::forget(this); }
+  GAUNTLET_UNTOLD ~slot() {
+    model::forget(this);
+    for (T* const each : values_) delete each;
+  }
 
-  T& get(site) {
-    auto& mine = values_.at(model::thread_index());
-    if (!mine) {
-      mine = std::make_unique<T>();
-      model::at_thread_end([](void* self, unsigned index) { static_cast<slot*>(self)->values_[index].reset(); }, this);
+  GAUNTLET_UNTOLD T& get(site) {
+    const unsigned index = model::thread_index();
+    if (index >= most_threads) throw std::length_error("a sync::slot has room for 16 threads in a model");
+    T*& mine = values_[index];
+    if (mine == nullptr) {
+      mine = new T();
+      model::at_thread_end(&end, this);
     }
     return *mine;
   }
 
  private:
-  std::array<std::unique_ptr<T>, 16> values_;
+  GAUNTLET_UNTOLD static void end(void* self, unsigned index) {
+    T*& kept = static_cast<slot*>(self)->values_[index];
+    T* const mine = kept;
+    kept = nullptr;
+    delete mine;
+  }
+
+  static constexpr unsigned most_threads = 16;
+  T* values_[most_threads] = {};
 };
 
 template <class T, class... Arguments>

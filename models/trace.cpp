@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "harness/leaves.hpp"
+
 namespace gauntlet::model {
 
 namespace {
@@ -25,10 +27,17 @@ std::string hexadecimal(bits value) {
 /// end.
 bool modifies(const told_step& did) {
   const std::string_view operation = did.operation;
-  return operation == "write" || operation == "destroy" || operation == "initialise";
+  return operation == "write" || operation == "destroy" || operation == "initialise" || operation == "free";
 }
 
 }  // namespace
+
+bool overlap(const told_step& one, const told_step& other) {
+  if (one.extent == 0 && other.extent == 0) return one.object == other.object;
+  const auto* const a = static_cast<const char*>(one.object);
+  const auto* const b = static_cast<const char*>(other.object);
+  return a != nullptr && b != nullptr && a < b + other.extent && b < a + one.extent;
+}
 
 std::string heap_name(const block& what) {
   return harness::readable_type(what.type) + "#" + std::to_string(what.number);
@@ -74,8 +83,7 @@ std::string scenario_cast::target(const void* address) const {
 
 std::string scenario_cast::variable(const void* object) const {
   if (object == nullptr) return "";
-  std::string name = names_.of(object);
-  if (!name.empty()) return name;
+  if (const harness::leaf* const known = leaf_at(object)) return known->name;
   const auto found = heap_.find(object);
   if (found != heap_.end()) return heap_name(found->second);
   // A local of some thread: no debug information says which frame it lies in.
@@ -102,6 +110,26 @@ std::string scenario_cast::person(int thread) const {
   return thread == setup_thread ? "setup" : role(thread) + " " + std::to_string(thread);
 }
 
+/// Of ordinary memory only what is the same in every process: no addresses.
+value_type scenario_cast::type_of(const told_step& did) const {
+  if (did.extent == 0) return did.type;
+  const harness::leaf* const known = leaf_at(did.object);
+  if (known == nullptr || known->size != did.type.size) return {};
+  const value_type type = read_as(known, did.type);
+  const auto* const pointed = reinterpret_cast<const void*>(static_cast<std::uintptr_t>(did.value));
+  const bool is_told = type.kind != value_kind::pointer || pointed == nullptr || !target(pointed).empty();
+  return is_told ? type : value_type{};
+}
+
+value_type cast::read_as(const harness::leaf* known, value_type type) {
+  if (type.size == 0 || type.size > 8) return type;
+  // A part of something larger is a number at most.
+  if (known == nullptr || known->size != type.size) return {value_kind::unsigned_integer, type.size};
+  constexpr value_kind kinds[] = {value_kind::unsigned_integer, value_kind::signed_integer, value_kind::boolean,
+                                  value_kind::pointer, value_kind::unsigned_integer};
+  return {kinds[static_cast<int>(known->kind)], type.size};
+}
+
 harness::trace_event cast::told(const told_step& did, std::uint64_t number) const {
   harness::trace_event event;
   event.step = number;
@@ -114,12 +142,13 @@ harness::trace_event cast::told(const told_step& did, std::uint64_t number) cons
   event.reads_from = did.reads_from;
   event.stale = did.stale;
   if (did.where.file != nullptr) event.where = harness::at(did.where);
+  if (did.place != nullptr && !did.place->file.empty()) event.where = *did.place;
   return event;
 }
 
 std::string race(const cast& who, const std::vector<told_step>& steps, const told_step& failed) {
   for (auto it = steps.rbegin(); it != steps.rend(); ++it) {
-    if (it->object != failed.object || it->thread == failed.thread) continue;
+    if (!overlap(*it, failed) || it->thread == failed.thread) continue;
     if (!modifies(*it) && !modifies(failed)) continue;
     return who.variable(failed.object) + ": the " + failed.operation + " by " + who.person(failed.thread) +
            " and the " + it->operation + " by " + who.person(it->thread) + " at step " +

@@ -29,7 +29,13 @@ struct told_step {
   std::optional<std::uint64_t> reads_from;
   bool stale = false;
   sync::site where{};
+  /// Of an access to ordinary memory, how many bytes it touches, and where it was made; `where` is empty then.
+  std::uint64_t extent = 0;
+  const harness::position* place = nullptr;
 };
+
+/// Whether both touch the same object of the seam, or the same bytes of ordinary memory.
+bool overlap(const told_step& one, const told_step& other);
 
 /// A piece of the heap that the model watches.
 struct block {
@@ -62,6 +68,8 @@ class cast {
   /// What a pointer's value points to, or "".
   virtual std::string target(const void* address) const = 0;
   virtual value_type type_of(const told_step& did) const { return did.type; }
+  /// How a value of that many bytes is read, where this is known of what it lies in.
+  static value_type read_as(const harness::leaf* known, value_type type);
 
  private:
   std::string shown(bits value, value_type type) const;
@@ -76,9 +84,14 @@ class scenario_cast : public cast {
   std::string role(int thread) const override;
   std::string person(int thread) const override;
 
- private:
+ protected:
+  /// The member of the scenario's, or of what the model's heap holds, that lies there; or null.
+  virtual const harness::leaf* leaf_at(const void* object) const { return names_.at(object); }
   std::string subject(const told_step& did) const override;
   std::string target(const void* address) const override;
+
+ private:
+  value_type type_of(const told_step& did) const override;
 
   const harness::scenario& what_;
   const blocks& heap_;

@@ -14,10 +14,6 @@ namespace gauntlet::rc11::arena {
 
 namespace {
 
-constexpr unsigned threads = 64;
-constexpr std::size_t each = std::size_t{64} << 20U;
-
-std::byte* region = nullptr;
 std::array<std::size_t, threads> used{};
 
 void* from_heap(std::size_t size, std::size_t alignment) {
@@ -35,26 +31,16 @@ void reset() noexcept {
 }
 
 void release() noexcept {
-  if (region != nullptr) madvise(region, threads * each, MADV_DONTNEED);
-}
-
-bool owns(const void* storage) noexcept {
-  const auto at = reinterpret_cast<std::uintptr_t>(storage) - reinterpret_cast<std::uintptr_t>(region);
-  return region != nullptr && at < threads * each;
-}
-
-unsigned owner(const void* storage) noexcept {
-  const auto at = reinterpret_cast<std::uintptr_t>(storage) - reinterpret_cast<std::uintptr_t>(region);
-  return owns(storage) ? static_cast<unsigned>(at / each) : ordinary;
+  if (region != nowhere) madvise(reinterpret_cast<void*>(region), threads * each, MADV_DONTNEED);
 }
 
 void* allocate(std::size_t size, std::size_t alignment) {
   if (active == ordinary) return from_heap(size, alignment);
-  if (region == nullptr) {
+  if (region == nowhere) {
     void* const mapped =
         mmap(nullptr, threads * each, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (mapped == MAP_FAILED) throw std::bad_alloc();
-    region = static_cast<std::byte*>(mapped);
+    region = reinterpret_cast<std::uintptr_t>(mapped);
   }
   const std::size_t aligned = alignment < 16 ? 16 : alignment;
   const std::size_t begin = (used[active] + aligned - 1) / aligned * aligned;
@@ -68,7 +54,7 @@ void* allocate(std::size_t size, std::size_t alignment) {
     here->grew(size);
   }
   used[active] = begin + size + 1;
-  return region + active * each + begin;
+  return reinterpret_cast<void*>(region + active * each + begin);
 }
 
 void give_back(void* storage) noexcept {

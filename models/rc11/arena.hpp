@@ -5,6 +5,7 @@
 /// here.
 
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 namespace gauntlet::rc11::arena {
@@ -32,10 +33,32 @@ void reset() noexcept;
 void release() noexcept;
 /// Ends the search where a thread would have more than 64 MiB.
 void* allocate(std::size_t size, std::size_t alignment);
-bool owns(const void* storage) noexcept;
+/// Where all regions lie, one after the other; and how large one is.
+inline constexpr std::uintptr_t nowhere = ~std::uintptr_t{0} >> 1U;
+inline std::uintptr_t region = nowhere;
+inline constexpr unsigned threads = 64;
+inline constexpr std::size_t each = std::size_t{64} << 20U;
+inline bool owns(const void* storage) noexcept {
+  return reinterpret_cast<std::uintptr_t>(storage) - region < threads * each;
+}
 /// The thread whose region holds `storage`, or `ordinary`.
-unsigned owner(const void* storage) noexcept;
+inline unsigned owner(const void* storage) noexcept {
+  if (!owns(storage)) return ordinary;
+  return static_cast<unsigned>((reinterpret_cast<std::uintptr_t>(storage) - region) / each);
+}
 /// Frees what allocate() gave.
 void give_back(void* storage) noexcept;
+
+/// Hears of what simulated threads ask of the global operator new, and give back to it.
+class listener {
+ public:
+  /// @param where return address
+  virtual void allocated(void* storage, std::size_t size, const void* where) = 0;
+  virtual void released(void* storage, const void* where) = 0;
+
+ protected:
+  ~listener() = default;
+};
+inline listener* listening = nullptr;
 
 }  // namespace gauntlet::rc11::arena

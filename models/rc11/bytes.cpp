@@ -34,7 +34,7 @@ bytes::range& bytes::find(std::uintptr_t address) {
     it->number = address >> 12U;
     explorer::current()->grew(sizeof(page));
   }
-  recent_[it->number % recent] = it.get();
+  recent_[slot_of(it->number)] = it.get();
   return it->granules[(address >> 3U) % page_granules];
 }
 
@@ -138,7 +138,6 @@ void bytes::first_look(std::uintptr_t address, std::uint8_t mask, bool writes, c
   const arena::use ordinary(arena::ordinary);
   if (here().stack_left() < kept_stack) [[unlikely]]
     here().fail("crash", fiber::used_up(), at(where));
-  here().touch_plain();
   const char* const what = writes ? "write" : "read";
   const std::uintptr_t begin = address & ~std::uintptr_t{7};
   range& first = granule(begin);

@@ -111,13 +111,17 @@ class bytes {
     if (offset + size > 8) [[unlikely]]
       return span(address, size, writes, where);
     const auto mask = static_cast<std::uint8_t>(((1U << size) - 1U) << offset);
-    const range* const it = known(a, mask);
-    if (it != nullptr && it->location == plain_data && !it->released) [[likely]] {
+    range* const it = known(a, mask);
+    if (it != nullptr && it->location == plain_data && !it->released && it->more_reads == 0) [[likely]] {
       const auto thread = static_cast<std::uint8_t>(here().thread_index());
-      const auto when = static_cast<tick>(here().done() + 1);
-      const auto is_now = [&](const touch& one) { return one.thread == thread && one.when == when; };
-      if (is_now(it->written) && (!writes || it->read.when == 0)) return;
-      if (!writes && is_now(it->read)) return;
+      const bool only_mine =
+          (it->written.when == 0 || it->written.thread == thread) && (it->read.when == 0 || it->read.thread == thread);
+      if (only_mine) [[likely]] {
+        const touch made{where, static_cast<tick>(here().done() + 1), thread};
+        (writes ? it->written : it->read) = made;
+        if (writes) it->read.when = 0;
+        return;
+      }
     }
     first_look(a, mask, writes, where);
   }
@@ -156,12 +160,16 @@ class bytes {
   };
 
   range& granule(std::uintptr_t address) {
-    page* const it = recent_[(address >> 12U) % recent];
+    page* const it = recent_[slot_of(address >> 12U)];
     if (it != nullptr && it->number == address >> 12U) [[likely]]
       return it->granules[(address >> 3U) % page_granules];
     return find(address);
   }
   range& find(std::uintptr_t address);
+  /// Threads' stacks and heaps lie apart by powers of two.
+  static std::size_t slot_of(std::uintptr_t page_number) {
+    return (page_number ^ (page_number >> 8U) ^ (page_number >> 14U)) % recent;
+  }
   /// The record of exactly these bytes of a granule, or null.
   [[gnu::always_inline]] range* known(std::uintptr_t address, std::uint8_t mask) {
     range* it = &granule(address);

@@ -127,14 +127,14 @@ class explorer {
   }
   /// How many of its events the calling thread has done.
   unsigned done() const noexcept { return done_[running_]; }
-  bool executed(event_id id) const {
-    const event& it = (*graph_)[id];
-    return done_[it.thread] > it.index;
-  }
+  bool executed(event_id id) const { return done_[(*graph_)[id].thread] > (*graph_)[id].index; }
   /// What was found until now.
   const statistics& so_far() const noexcept { return found_; }
   /// The calling thread is at its end, wherever that is.
   [[noreturn]] void finish();
+  /// Whether `address` lies on the stack of the calling thread; on another's.
+  bool is_on_own_stack(const void* address) const noexcept { return me().stack.holds(address); }
+  bool is_on_another_stack(const void* address) const noexcept;
   /// Whether `address` lies just beyond the calling thread's stack.
   bool is_beyond_stack(const void* address) const noexcept {
     return running_thread_ != nullptr && me().stack.is_beyond(address);
@@ -213,6 +213,8 @@ class explorer {
   /// @param other_thread the one that made the access at `other`
   [[noreturn]] void fail(const std::string& violation_class, const std::string& message, const site& at,
                          unsigned other_thread, const site& other);
+  /// Runs this execution once more, from its beginning.
+  [[noreturn]] void run_again();
   /// Ends the search, as the program does what can't be explored: explore() throws a std::runtime_error that says why.
   [[noreturn]] void refuse(const std::string& why);
 

@@ -1,5 +1,6 @@
 /// Plain data: races, reads of what was never written, and failures at large.
 
+#include <algorithm>
 #include <string>
 
 #include "models/rc11/arena.hpp"
@@ -25,11 +26,23 @@ void explorer::fail(const std::string& violation_class, const std::string& messa
   abandon();
 }
 
+void explorer::run_again() {
+  const arena::use ordinary(arena::ordinary);
+  if (me().trying) not_in_vain();
+  again_ = true;
+  abandon();
+}
+
 void explorer::refuse(const std::string& why) {
   const arena::use ordinary(arena::ordinary);
   if (me().trying) not_in_vain();
   diverged_ = why.c_str();
   abandon();
+}
+
+bool explorer::is_on_another_stack(const void* address) const noexcept {
+  return std::any_of(threads_.begin(), threads_.end(),
+                     [&](const auto& it) { return it.get() != running_thread_ && it->stack.holds(address); });
 }
 
 void explorer::raced(const char* what, int other, const site& at) {

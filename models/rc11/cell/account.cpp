@@ -11,11 +11,6 @@ namespace {
 constexpr unsigned setup_index = 15;
 }  // namespace
 
-account& current() {
-  static account one;
-  return one;
-}
-
 unsigned own_index() {
   return acting() == model::setup_thread ? setup_index : static_cast<unsigned>(acting());
 }
@@ -26,6 +21,9 @@ void account::begin(unsigned role_count) {
   roles = role_count;
   concurrent = false;
   endings_.clear();
+  started_ = 0;
+  running_ = 1;
+  accesses.clear();
   heap.clear();
   made.clear();
   destroys.clear();
@@ -41,11 +39,11 @@ void account::forget(const void* object) {
   std::erase_if(endings_, [object](const ending& it) { return it.object == object; });
 }
 
-void account::end(int thread) {
+bool account::end(int thread) {
   for (;;) {
     const auto mine =
         std::find_if(endings_.rbegin(), endings_.rend(), [thread](const ending& it) { return it.thread == thread; });
-    if (mine == endings_.rend()) return;
+    if (mine == endings_.rend()) return --running_ == 0;
     const ending last = *mine;
     endings_.erase(std::next(mine).base());
     last.last(last.object, own_index());

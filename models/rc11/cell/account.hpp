@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "models/rc11/told/steps.hpp"
+#include "models/rc11/cell/told_accesses.hpp"
 
 namespace gauntlet::rc11 {
 
@@ -18,19 +18,33 @@ inline sync::site from(const site& where) {
   return {static_cast<const char*>(where.where), where.function, where.line};
 }
 
+/// Whether it was the seam that called: ordinary accesses are known by their return address only.
+inline bool is_of_seam(const site& where) {
+  return where.function != nullptr;
+}
+
 /// Told are a role's index, a spawned thread's, or model::setup_thread.
 class account : public steps {
  public:
-  account() : steps(model::setup_thread) {}
+  account() : steps(model::setup_thread), accesses(*this) {}
 
   /// A new execution begins.
   void begin(unsigned roles);
 
   void at_end_of(int thread, void (*last)(void*, unsigned), void* object);
   void forget(const void* object);
+  /// A thread is started.
+  void start() {
+    ++started_;
+    ++running_;
+  }
+  /// How many were.
+  unsigned started() const { return started_; }
   /// A thread has run to its end: what waits for that is done, newest first.
-  void end(int thread);
+  /// @return whether it was the last one
+  bool end(int thread);
 
+  told_accesses accesses;
   /// Blocks of the watched heap, while recording.
   model::blocks heap;
   std::map<std::string, unsigned> made;
@@ -49,9 +63,14 @@ class account : public steps {
     void* object;
   };
   std::vector<ending> endings_;
+  unsigned started_ = 0;
+  unsigned running_ = 0;
 };
 
-account& current();
+inline account the_account;
+inline account& current() {
+  return the_account;
+}
 
 inline int acting() {
   return current().acting();

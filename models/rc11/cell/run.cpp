@@ -11,6 +11,7 @@
 #include <tuple>
 #include <utility>
 
+#include "models/rc11/cell/ordinary.hpp"
 #include "models/rc11/histories.hpp"
 #include "models/rc11/memory.hpp"
 
@@ -36,28 +37,37 @@ unsigned twin_of(const scenario& what, unsigned role) {
   return 0;
 }
 
+void run_roles(const scenario& what, const shape& size, void* storage) {
+  explorer& here = engine();
+  std::vector<running_role> roles;
+  for (unsigned role = 0; role < size.threads; ++role) roles.push_back({&what, storage, role});
+  for (auto& role : roles) {
+    start_thread();
+    here.thread_start(
+        [](void* it) {
+          const auto& own = *static_cast<running_role*>(it);
+          own.what->thread(own.storage, own.role);
+          end_thread();
+        },
+        &role, {}, twin_of(what, role.role));
+  }
+  for (unsigned role = 0; role < size.threads; ++role) here.thread_join(role + 1, {});
+  if (current().started() == size.threads) ordinary().end_concurrency();
+}
+
 /// The whole of a scenario's execution: what thread 0 does. @param seen what executions came to, if they tell
 std::function<void()> program_of(const scenario& what, const shape& size, void* storage, harness::tally* seen) {
   return [&what, size, storage, seen] {
     current().begin(size.threads);
-    explorer& here = engine();
-    start_history(here, size.threads);
+    ordinary().begin();
+    start_history(engine(), size.threads);
     what.construct(storage, size);
     what.before(storage);
-    std::vector<running_role> roles;
-    for (unsigned role = 0; role < size.threads; ++role) roles.push_back({&what, storage, role});
-    for (auto& role : roles)
-      here.thread_start(
-          [](void* it) {
-            const auto& own = *static_cast<running_role*>(it);
-            own.what->thread(own.storage, own.role);
-            current().end(acting());
-          },
-          &role, {}, twin_of(what, role.role));
-    for (unsigned role = 0; role < size.threads; ++role) here.thread_join(role + 1, {});
+    run_roles(what, size, storage);
     what.after(storage);
     if (seen != nullptr) seen->expect(storage);
     what.destroy(storage);
+    end_thread();
   };
 }
 
@@ -213,6 +223,15 @@ void sum_up(const searches& all, harness::result& found) {
 
 }  // namespace
 
+void start_thread() {
+  current().start();
+  ordinary().begin_concurrency();
+}
+
+void end_thread() {
+  if (current().end(acting())) ordinary().expect_all_released();
+}
+
 }  // namespace gauntlet::rc11
 
 namespace gauntlet::harness {
@@ -226,6 +245,8 @@ result run(const scenario& what, const options& how) {
   found.outcome = finding::clean;
   found.unit = "executions";
   found.seed = how.replay ? how.replay->seed : how.seed;
+  arena::listening = &ordinary();
+  ordinary().begin_check();
   const auto started = steady::now();
   searches all;
   one_search* const broken = by_turns(all, what, how, storage.get());

@@ -1,5 +1,5 @@
 #pragma once
-/// A step of the seam, kept only while a failure is told.
+/// A step, kept only while a failure is told.
 
 #include "models/rc11/cell/account.hpp"
 
@@ -21,6 +21,7 @@ class telling {
     if (!current().recording) [[likely]]
       return;
     step_ = {operation, rc11::acting(), object, type, 0, order, {}, false, where};
+    current().accesses.see_write(step_.thread);
     current().intend(step_);
   }
   void named(const char* operation) { step_.operation = operation; }
@@ -46,6 +47,25 @@ class telling {
     current().record(step_, from, written);
   }
   told_step step_;
+};
+
+/// An access to ordinary memory, or the release of some: announced at construction, recorded at the end.
+class told_access {
+ public:
+  [[gnu::always_inline]] told_access(const char* operation, const void* address, std::size_t size)
+      : recording_(current().recording) {
+    if (recording_) [[unlikely]]
+      current().accesses.begin(operation, address, size);
+  }
+  [[gnu::always_inline]] ~told_access() {
+    if (recording_) [[unlikely]]
+      current().accesses.end();
+  }
+  told_access(const told_access&) = delete;
+  told_access& operator=(const told_access&) = delete;
+
+ private:
+  bool recording_;
 };
 
 }  // namespace gauntlet::model

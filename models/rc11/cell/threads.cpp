@@ -1,7 +1,11 @@
 /// models/model.hpp on the exhaustive checker: blocking, threads, the heap; and what a scenario asks of its engine.
 
+#include <memory>
+
 #include "harness/engine.hpp"
+#include "models/entry.hpp"
 #include "models/rc11/arena.hpp"
+#include "models/rc11/cell/ordinary.hpp"
 #include "models/rc11/cell/run.hpp"
 #include "models/rc11/cell/telling.hpp"
 #include "models/rc11/histories.hpp"
@@ -116,11 +120,12 @@ unsigned thread_start(void (*function)(void*), void* argument, site from) {
     void (*function)(void*);
     void* argument;
   };
+  rc11::start_thread();
   const unsigned thread = engine().thread_start(
       [](void* it) {
-        const started own = *static_cast<started*>(it);
+        const started own = *std::unique_ptr<started>(static_cast<started*>(it));
         own.function(own.argument);
-        current().end(rc11::acting());
+        rc11::end_thread();
       },
       new started{function, argument}, at(from));
   step.done(thread - 1);
@@ -153,6 +158,7 @@ void forget(const void* object) noexcept {
 void* allocate(std::size_t size, std::size_t alignment, const std::type_info& type, site from) {
   telling step("allocate", nullptr, {}, no_order, from);
   void* const storage = engine().allocate(size, alignment, type.name(), at(from));
+  rc11::ordinary().watched(storage, size, GAUNTLET_CALLER);
   if (current().recording) {
     const rc11::arena::use ordinary(rc11::arena::ordinary);
     current().heap[storage] = {size, type.name(), current().made[type.name()]++, true};
@@ -174,6 +180,7 @@ void expect_alive(const void* storage, site from) noexcept {
 void release(void* storage, site from) noexcept {
   telling step("free", storage, {}, no_order, from);
   engine().release(storage, at(from));
+  rc11::ordinary().unwatched(storage, GAUNTLET_CALLER);
   step.done(0);
 }
 

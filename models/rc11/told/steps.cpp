@@ -44,4 +44,19 @@ void steps::record(model::told_step done, event_id read, event_id written) {
   events_.push_back(engine().last_event());
 }
 
+void steps::keep(const std::vector<bool>& which) {
+  std::vector<std::uint64_t> place(steps_.size());
+  std::uint64_t kept = 0;
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    if (!which[i]) continue;
+    auto& from = steps_[i].reads_from;
+    if (from) from = which[*from] ? std::optional(place[*from]) : std::nullopt;
+    place[i] = kept;
+    events_[kept] = events_[i];
+    steps_[kept++] = steps_[i];
+  }
+  steps_.resize(kept);
+  events_.resize(kept);
+}
+
 }  // namespace gauntlet::rc11

@@ -39,7 +39,11 @@ class steps {
     events_.push_back(last);
   }
 
+  /// Forgets all steps but these, by their numbers.
+  void keep(const std::vector<bool>& which);
+
   const std::vector<model::told_step>& all() const { return steps_; }
+  model::told_step& operator[](std::size_t step) { return steps_[step]; }
   /// Of each step, the last event that its thread had done by then.
   const std::vector<event_id>& events() const { return events_; }
   const model::told_step& intended(int thread) { return intended_[thread]; }

@@ -13,6 +13,7 @@ namespace gauntlet::rc11::unmodified {
 [[gnu::always_inline]] inline void look_along(const void* address, std::size_t size, bool writes, const void* where) {
   if (!inside() || size == 0) return;
   const told step(writes ? "write" : "read", address, size, -1, where);
+  engine->touch_plain();
   memory.span(address, size, writes, where);
   if (writes) loops.writes(address, size);
 }

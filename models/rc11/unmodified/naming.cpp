@@ -129,15 +129,7 @@ std::string program_cast::target(const void* address) const {
 }
 
 model::value_type program_cast::type_of(const model::told_step& did) const {
-  using model::value_kind;
-  const model::value_type type = did.type;
-  if (type.size == 0 || type.size > 8) return type;
-  const harness::leaf* const known = names_.at(did.object);
-  // A part of something larger is a number at most.
-  if (known == nullptr || known->size != type.size) return {value_kind::unsigned_integer, type.size};
-  constexpr value_kind kinds[] = {value_kind::unsigned_integer, value_kind::signed_integer, value_kind::boolean,
-                                  value_kind::pointer, value_kind::unsigned_integer};
-  return {kinds[static_cast<int>(known->kind)], type.size};
+  return read_as(names_.at(did.object), did.type);
 }
 
 }  // namespace gauntlet::rc11::unmodified

@@ -9,13 +9,9 @@
 #include <cstdint>
 #include <string>
 
+#include "models/entry.hpp"
 #include "models/rc11/arena.hpp"
 #include "models/rc11/explorer.hpp"
-
-/// A function that the program, or a library that it is linked with, calls.
-#define GAUNTLET_ENTRY extern "C" [[gnu::visibility("default")]]
-/// Where it was called.
-#define GAUNTLET_CALLER __builtin_return_address(0)
 
 namespace gauntlet::rc11::unmodified {
 
