@@ -266,6 +266,7 @@ def test_a_loop_that_nobody_knows_the_end_of_is_named(tmp_path: Path) -> None:
     (("--bound=x",), "--bound x: expected"), (("--replay=1",), "--replay 1: expected what a failure was told with"),
     (("--workers=0",), "--workers 0: expected"), (("--colour",), "`--colour` is no option"),
     (("--budget",), "--budget: expected SECONDS after it"), (("gone.cpp",), "`gone.cpp` is not there"),
+    (("--results=gone/found.json",), "--results gone/found.json: No such file or directory; give a file"),
     (("--suppressions=gone",), "gone: No such file"),
 ])
 def test_bad_arguments_are_named(tmp_path: Path, options: tuple[str, ...], named: str) -> None:
@@ -282,6 +283,19 @@ def test_a_program_that_does_not_compile_is_the_compilers_to_tell(tmp_path: Path
     done = checked(tmp_path, "int main() { return missing; }\n")
     assert done.returncode == 2
     assert "program.cpp:1:21: error: use of undeclared identifier 'missing'" in done.stderr
+
+
+def test_what_ends_before_main_is_told_as_that(tmp_path: Path) -> None:
+    done = checked(tmp_path, "struct it { it() { throw 1; } } made;\nint main() {}\n")
+    assert done.returncode == 3
+    assert "program ended by a signal, Aborted, before anything could be said of it" in done.stderr
+
+
+def test_sources_in_c_and_in_cpp_are_one_program(tmp_path: Path) -> None:
+    (tmp_path / "twice.c").write_text("int twice(int class) { return 2 * class; }\n")
+    source = 'extern "C" int twice(int);\nint main() { return twice(21) == 42 ? 0 : 1; }\n'
+    done = checked(tmp_path, source, "twice.c")
+    assert done.returncode == 0 and done.stderr == "", done.stdout + done.stderr
 
 
 def test_programs_have_arguments_and_compilers_flags(tmp_path: Path) -> None:

@@ -210,6 +210,9 @@ outcome explore(const std::function<int()>& main, const options& how) {
   begin_watch(how.search.seconds, hangs_after);
   try {
     all.found = engine->explore(program, how.search);
+  } catch (const nondeterminism& it) {
+    all.trouble = std::string(it.what()) + ", at " + place_of_call(it.now.where) +
+                  "; it may depend on nothing but what is in its memory: not on time, random numbers or the system";
   } catch (const std::exception& it) {
     all.trouble = it.what();
   }

@@ -1,5 +1,6 @@
 /// Atomic accesses that overlap in part, at the same time: neither C++ nor RC11 knows what that means.
 // expect: undefined
+// says: gauntlet knows no atomic accesses that overlap in part
 
 #include <cstdint>
 #include <thread>

@@ -1,5 +1,6 @@
 /// A function that asks not to be instrumented races, and nothing is seen.
 // expect: complete
+// says: passed, complete (2 threads)
 
 #include <thread>
 

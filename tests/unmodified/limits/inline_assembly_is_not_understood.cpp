@@ -1,6 +1,7 @@
 /// An instruction that the front end has no meaning for touches memory: it is told by name and line.
 // expect: error
-// says: movbeq
+// says: inline_assembly_is_not_understood.cpp:
+// says: inline assembly of unknown meaning, "movbeq
 
 #include <thread>
 

@@ -1,6 +1,7 @@
 /// What a program does must follow from what it reads: here it follows from the random device of the operating system.
 // expect: error
 // says: when it was run again the program did something else
+// says: at tests/unmodified/limits/random_numbers_differ_from_run_to_run.cpp:
 
 #include <atomic>
 #include <random>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -93,8 +94,11 @@ int building::explore(const std::string& records) const {
   command.insert(command.end(), asked_.how.program_arguments.begin(), asked_.how.program_arguments.end());
   const int status = run(command, !records.empty());
   if (status <= last_status) return status;
-  std::cerr << "gauntlet-check: the explored program ended with status " << status
-            << "; that is a failure of the checker\n";
+  constexpr int signalled = 128;
+  std::cerr << "gauntlet-check: " << name() << " ended "
+            << (status > signalled ? std::string("by a signal, ") + strsignal(status - signalled)
+                                   : "with status " + std::to_string(status))
+            << ", before anything could be said of it: before its main began, or the checker failed\n";
   return own_failure;
 }
 

@@ -29,6 +29,13 @@ void expect_source(const std::string& word) {
     throw std::invalid_argument("`" + word + "`: " + std::strerror(errno) + "; give a file that can be read");
 }
 
+/// Before minutes are spent on what can't be kept.
+void expect_directory(const char* option, const std::string& file) {
+  if (file.empty() || access(fs::absolute(file).parent_path().c_str(), W_OK | X_OK) == 0) return;
+  throw std::invalid_argument(std::string(option) + " " + file + ": " + std::strerror(errno) +
+                              "; give a file in a directory that can be written to");
+}
+
 /// What says FILE:LINE of one line.
 void expect_place(const std::string& text) {
   const auto colon = text.rfind(':');
@@ -92,6 +99,9 @@ request parse_request(const std::string& command, std::vector<std::string> words
   }
   if (made.sources.empty()) throw std::invalid_argument("no source was given\n\n" + usage());
   if (!made.how.suppressions.empty()) read_suppressions(made.how.suppressions);
+  expect_directory("--results", made.how.results);
+  expect_directory("--records", made.how.records);
+  expect_directory("--dot", made.how.dot);
   if (!made.how.weaken.empty()) expect_place(made.how.weaken);
   made.again = again(command, all, made.compiler_flags);
   return made;
