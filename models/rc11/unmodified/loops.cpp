@@ -21,14 +21,24 @@ std::uintptr_t number(const void* address) {
   return reinterpret_cast<std::uintptr_t>(address);
 }
 
-/// Whether the calling thread, since it had done so many of its events, has failed at something that it needn't have.
-bool failed_spuriously(unsigned done) {
+/// Whether one of the calling thread's events, since it had done so many, is such.
+template <class Test>
+bool any_since(unsigned done, Test is_such) {
   const graph& known = engine->execution();
   for (event_id id = engine->last_event(); id != no_event && known[id].index >= done; id = known[id].previous)
-    if (known[id].kind == kind::choice && known[id].value != 0 &&
-        known[id].variant == static_cast<std::uint8_t>(explorer::budget::spurious))
-      return true;
+    if (is_such(known[id])) return true;
   return false;
+}
+
+/// It failed, though it needn't have.
+bool failed_spuriously(const event& it) {
+  return it.kind == kind::choice && it.value != 0 &&
+         it.variant == static_cast<std::uint8_t>(explorer::budget::spurious);
+}
+
+/// A loop has no more iterations with these than there are threads.
+bool is_of_a_thread(const event& it) {
+  return it.kind == kind::start || it.kind == kind::join;
 }
 
 /// What is compared is mostly none, four or eight bytes: a call of memcmp() costs more than that.
@@ -218,7 +228,7 @@ bool loop_table::again(const gauntlet_loop& loop, const void* live, unsigned ret
   if (same && !refreshed && !looked && !counted) engine->await_forever(at);
   const bool in_vain = reduces && same && !refreshed && (!looked || !engine->await_changed());
   // That goes round, too, without having failed.
-  if (in_vain && !counted && looked && failed_spuriously(it.done)) engine->await_covered(at);
+  if (in_vain && !counted && looked && any_since(it.done, failed_spuriously)) engine->await_covered(at);
   if (in_vain && !counted) {
     engine->await_again(at);
   } else if (reduces) {
@@ -227,8 +237,10 @@ bool loop_table::again(const gauntlet_loop& loop, const void* live, unsigned ret
   }
   it.failed = failed;
   if (failed) std::memcpy(before + it.size + it.refreshed, before + it.size, it.refreshed);
+  const bool goes_on = !in_vain && looked && loop.ends == 0 && !any_since(it.done, is_of_a_thread);
   begin_iteration(me, it, live);
-  if (!in_vain && looked && ++it.iterations > bound && loop.ends == 0) {
+  if (!in_vain && looked) ++it.iterations;
+  if (goes_on && it.iterations > bound) {
     if (!engine->so_far().bound) held_in = calls_under_way();
     engine->await_bounded(at);
   }

@@ -138,6 +138,10 @@ int report(int argc, char** argv, char** environment, int (*main)(int, char**, c
     verdict made = explore(check_of(name, asked, [=] { return main(argc, argv, environment); }));
     if (!made.trouble.empty()) throw std::runtime_error(name + ": " + made.trouble);
     made.found.notes = notes(asked.suppressions, !made.violated);
+    if (!made.found.loop.empty())
+      made.found.notes.push_back("the loop at " + made.found.loop +
+                                 " was cut, as nothing says where it ends: --bound N (" + std::to_string(asked.bound) +
+                                 " now) sets after how many iterations");
     harness::records::finished(made.found);
     if (records >= 0 && !tell(records, name, asked, argv)) return own_failure;
     if (made.violated) return failed;
