@@ -90,8 +90,9 @@ bool overlap(const step& one, const step& other) {
 
 bool is_library(const harness::frame& at) {
   // Of a cell, what lies between the program's main and the primitive, and between that and the language.
-  constexpr std::array<std::string_view, 4> plumbing{"primitives/native.hpp", "primitives/sync.hpp",
-                                                     "harness/scenario.hpp", "unmodified/cell/program.cpp"};
+  constexpr std::array<std::string_view, 5> plumbing{"primitives/native.hpp", "primitives/sync.hpp",
+                                                     "harness/scenario.hpp", "unmodified/cell/program.cpp",
+                                                     "unmodified/cell/sync.hpp"};
   return at.file.empty() || at.file.starts_with("/usr/") ||
          std::any_of(plumbing.begin(), plumbing.end(), [&](std::string_view file) { return at.file.ends_with(file); });
 }
