@@ -42,10 +42,10 @@ GAUNTLET_ENTRY void __tsan_write_range(void* address, std::size_t size) {
 
 /// A destructor sets the pointer that its class's objects have anyway: nobody sees that.
 GAUNTLET_ENTRY void __tsan_vptr_update(void** address, void* value) {
-  if (*address != value) look(address, sizeof(void*), true, false, GAUNTLET_CALLER);
+  if (*address != value) look(static_cast<const void*>(address), sizeof(void*), true, false, GAUNTLET_CALLER);
 }
 GAUNTLET_ENTRY void __tsan_vptr_read(void** address) {
-  look(address, sizeof(void*), false, false, GAUNTLET_CALLER);
+  look(static_cast<const void*>(address), sizeof(void*), false, false, GAUNTLET_CALLER);
 }
 
 GAUNTLET_ENTRY void __tsan_init() {}

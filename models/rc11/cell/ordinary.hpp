@@ -12,7 +12,7 @@
 
 namespace gauntlet::rc11 {
 
-class ordinary_memory : public bytes::giver, public arena::listener {
+class ordinary_memory final : public bytes::giver, public arena::listener {
  public:
   struct block {
     std::uintptr_t begin;
