@@ -194,19 +194,42 @@ class spinning_lock {
 };
 }
 """
+FORGETFUL = """#pragma once
+#include <atomic>
+#include <cstdint>
+namespace mine {
+class forgetful_counter {
+ public:
+  explicit forgetful_counter(std::int64_t first = 0) : value_(first) {}
+  std::int64_t increment() { return add(1); }
+  std::int64_t add(std::int64_t amount) {
+    const std::int64_t sum = value_.load() + amount;
+    value_.store(sum);
+    return sum;
+  }
+  std::int64_t value() const { return value_.load(); }
+ private:
+  std::atomic<std::int64_t> value_;
+};
+}
+"""
 
 
 def test_a_header_off_the_seam_is_explored_as_it_is(tmp_path: Path) -> None:
     """With the real make and compiler. Not in two tests: they would build the same objects at the same time."""
     found = {}
-    for name, text in (("wrapped_mutex", WRAPPED), ("spinning_lock", SPINNING)):
-        done = check(tmp_path, "validate", f"--header={header(tmp_path, text, f'{name}.hpp')}", "--kind=mutex",
+    for name, kind, text in (("wrapped_mutex", "mutex", WRAPPED), ("spinning_lock", "mutex", SPINNING),
+                             ("forgetful_counter", "counter", FORGETFUL)):
+        done = check(tmp_path, "validate", f"--header={header(tmp_path, text, f'{name}.hpp')}", f"--kind={kind}",
                      f"--type=mine::{name}", "--engine=rc11", "--effort=quick")
         results = tmp_path / "build" / "validate" / f"mine_{name}" / "results" / f"mine_{name}.rc11.json"
         assert results.is_file(), done.stderr
         found[name] = {one["check"]: one for one in json.loads(results.read_text())["checks"]}
         assert done.returncode == (0 if name == "wrapped_mutex" else 1), done.stdout + done.stderr
     assert {one["outcome"] for one in found["wrapped_mutex"].values()} == {"clean"}
+    # What calls that meet may come to is judged, too.
+    forgotten = found["forgetful_counter"]["two_increments"]["violation"]
+    assert forgotten["class"] == "assertion" and "is not allowed" in forgotten["message"]
     exclusion = found["spinning_lock"]["mutual_exclusion"]["violation"]
     assert exclusion["class"] == "data_race" and exclusion["strongest_model"] == "rc11"
     assert exclusion["where"]["file"] == "primitives/mutex/contest.hpp"

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/scenario.hpp"
+#include "harness/tally.hpp"
 #include "models/rc11/unmodified/scenarios.hpp"
 
 namespace {
@@ -28,6 +29,7 @@ void run(const harness::scenario& what, harness::shape size) {
   for (unsigned role = 0; role < size.threads; ++role) roles.emplace_back(what.thread, storage, role);
   for (auto& role : roles) role.join();
   what.after(storage);
+  if (what.outcome != nullptr) harness::tally(what).expect(storage);
   what.destroy(storage);
   std::free(storage);
 }
