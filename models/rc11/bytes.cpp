@@ -270,6 +270,21 @@ void bytes::release(const void* address, std::size_t size, const void* where) {
   }
 }
 
+bool bytes::is_shared(const void* address, std::size_t size) {
+  const auto begin = reinterpret_cast<std::uintptr_t>(address) & ~std::uintptr_t{7};
+  const auto end = reinterpret_cast<std::uintptr_t>(address) + size;
+  const unsigned mine = here().thread_index();
+  const auto by_another = [&](const touch& one) { return one.when != 0 && one.thread != mine; };
+  for (std::uintptr_t at = begin; at < end; at += 8) {
+    range& first = granule(at);
+    if (first.execution != execution_) continue;
+    for (const range* it = &first; it != nullptr; it = after(*it))
+      if (it->location != plain_data || it->more_reads != 0 || by_another(it->written) || by_another(it->read))
+        return true;
+  }
+  return false;
+}
+
 void bytes::renew(const void* address, std::size_t size) {
   const auto begin = reinterpret_cast<std::uintptr_t>(address) & ~std::uintptr_t{7};
   const auto end = reinterpret_cast<std::uintptr_t>(address) + size;

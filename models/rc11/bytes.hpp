@@ -147,6 +147,8 @@ class bytes {
 
   /// Storage that is released: nobody may access it again, or do so at the same time. @param where it is released
   void release(const void* address, std::size_t size, const void* where);
+  /// Whether any of it is an atomic object, or another thread accessed it in this execution.
+  bool is_shared(const void* address, std::size_t size);
   /// Storage that is somebody's anew.
   void renew(const void* address, std::size_t size);
 

@@ -71,7 +71,7 @@ void heap::begin() {
 }
 
 /// Whether the thread gets back what it released: what ABA needs. In which order threads released is nothing that the
-/// graph knows, so it is its own.
+/// graph knows, so it is its own. Which storage something gets that only one thread ever accessed comes to nothing.
 void* heap::again(std::size_t size, std::size_t alignment, made_by how, const void* where) {
   auto& mine = reusable_[engine->thread_index()];
   for (auto it = mine.rbegin(); it != mine.rend(); ++it) {
@@ -175,6 +175,7 @@ void heap::release(void* address, made_by how, const void* where) {
   if (it->how != how && how != made_by::runtime)
     engine->fail("undefined", std::string("what ") + name_of(it->how) + " gave is released by " + release_of(how),
                  at(where), it->allocated.thread, at(it->allocated.where));
+  const bool shared = chosen.reuse && memory.is_shared(address, it->size);
   memory.release(address, it->size, where);
   // One that nobody looked at since is nobody's but the allocator's.
   const bytes::touch made = it->allocated;
@@ -188,7 +189,7 @@ void heap::release(void* address, made_by how, const void* where) {
   const auto region = (it->begin - region_) / each;
   if (region == startup)
     startup_changed_ = true;
-  else if (chosen.reuse)
+  else if (shared)
     reusable_[engine->thread_index()].push_back(it->begin);
 }
 
