@@ -42,15 +42,15 @@ void look_at_numbers() {
   other_sink = numbers[0];
 }
 
-struct with_library {
+struct library_call {
   const char* name;
-  void (*library)();
+  void (*call)();
   void (*other)();
 };
 #define READS(name, ...) {#name, [] { __VA_ARGS__; }, change}
 #define WRITES(name, ...) {#name, [] { __VA_ARGS__; }, look}
 
-const with_library all[] = {
+const library_call all[] = {
     READS(memcpy, hidden(memcpy)(copy, text, 8)),
     READS(memcmp, sink = static_cast<std::size_t>(hidden(memcmp)(copy, text, 8))),
     READS(memchr, sink = hidden(static_cast<const void* (*)(const void*, int, std::size_t)>(memchr))(text, 's', 8) != nullptr),
@@ -108,8 +108,8 @@ const with_library all[] = {
 /// What `strcat` and the like see of a buffer isn't what lies behind it.
 void beside() {
   std::thread other([] { text[31] = 1; });
-  for (const with_library& each : all)
-    if (std::strcmp(each.name, "strncpy") != 0) each.library();
+  for (const library_call& each : all)
+    if (std::strcmp(each.name, "strncpy") != 0) each.call();
   other.join();
 }
 /// A copy of the library's is the program's, and is missed.
@@ -126,10 +126,10 @@ constexpr named_case cases[] = {{"beside", beside}, {"lost", lost}, {"prints_in_
 }  // namespace
 
 int main(int count, char** words) {
-  for (const with_library& each : all) {
+  for (const library_call& each : all) {
     if (count != 2 || each.name != std::string_view(words[1])) continue;
     std::thread other(each.other);
-    each.library();
+    each.call();
     other.join();
     return 0;
   }
